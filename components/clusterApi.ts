@@ -1,0 +1,51 @@
+import type * as kubernetes from "@kubernetes/client-node" with { "resolution-mode": "import" };
+import { getProxyForUrl } from "proxy-from-env";
+
+/** The few things that a wait asks a cluster's API server. */
+export interface ClusterApi {
+  /** The object, or undefined where it, or its kind, does not exist. */
+  customObject(ref: {
+    group: string;
+    version: string;
+    plural: string;
+    namespace: string;
+    name: string;
+  }): Promise<unknown>;
+  deployment(namespace: string, name: string): Promise<kubernetes.V1Deployment | undefined>;
+  customResourceDefinition(name: string): Promise<kubernetes.V1CustomResourceDefinition | undefined>;
+}
+
+/**
+ * The API of the cluster that a kubeconfig names, with its authentication plugin and the proxy of the environment, as the
+ * Kubernetes provider reaches it.
+ */
+export async function clusterApi(kubeconfig: string): Promise<ClusterApi> {
+  // Only a wait needs the client, and loading it takes longer than the rest of the program.
+  const client = await import("@kubernetes/client-node");
+  const config = new client.KubeConfig();
+  config.loadFromString(kubeconfig);
+  for (const cluster of config.clusters) {
+    const proxy = getProxyForUrl(cluster.server);
+    if (proxy) {
+      Object.assign(cluster, { proxyUrl: proxy });
+    }
+  }
+  const custom = config.makeApiClient(client.CustomObjectsApi);
+  const apps = config.makeApiClient(client.AppsV1Api);
+  const extensions = config.makeApiClient(client.ApiextensionsV1Api);
+
+  async function unlessMissing<T>(request: Promise<T>): Promise<T | undefined> {
+    return request.catch((error: unknown) => {
+      if (error instanceof client.ApiException && error.code === 404) {
+        return undefined;
+      }
+      throw error;
+    });
+  }
+
+  return {
+    customObject: (ref) => unlessMissing<unknown>(custom.getNamespacedCustomObject(ref)),
+    deployment: (namespace, name) => unlessMissing(apps.readNamespacedDeployment({ namespace, name })),
+    customResourceDefinition: (name) => unlessMissing(extensions.readCustomResourceDefinition({ name })),
+  };
+}

@@ -1,0 +1,141 @@
+import type { Draft } from "./draft";
+import { clusterNames, isExisting } from "./names";
+import { repeated, unknownName, type Problem } from "./problems";
+
+/** What a stack says beside `mesh:mesh`. */
+export interface Selection {
+  /** `mesh:clusters`: names of the clusters that this stack owns. */
+  clusters: readonly string[];
+  /** `mesh:peers`: names of clusters whose stacks are up already. */
+  peers: readonly string[];
+  /** Clusters for which there is a secret `mesh:kubeconfig-<cluster>`. Only the names are looked at. */
+  kubeconfigs?: readonly string[];
+  /** `gcp:project`. It is checked where it is given, also when it is empty. */
+  project?: string;
+  /** The stack's name, for messages that say which file to edit. */
+  stack?: string;
+}
+
+const CLUSTERS = "mesh:clusters";
+const PEERS = "mesh:peers";
+
+/** Checks which clusters a stack owns and which it joins. */
+export function selectionProblems(draft: Draft, selection: Selection): Problem[] {
+  const file = `Pulumi.${selection.stack ?? "<stack>"}.yaml`;
+  const owned = names(selection.clusters);
+  const peers = names(selection.peers);
+  const problems = [...listProblems(CLUSTERS, selection.clusters), ...listProblems(PEERS, selection.peers)];
+  const known = clusterNames(draft);
+
+  if (owned?.length === 0) {
+    problems.push({
+      path: CLUSTERS,
+      remedy: `names no cluster; write which ones this stack owns into ${file}: "mesh:clusters: [${known[0] ?? "us-east1"}]"`,
+    });
+  }
+  if (known.length > 0) {
+    for (const [path, list] of [
+      [CLUSTERS, owned],
+      [PEERS, peers],
+    ] as const) {
+      for (const name of list?.filter((one) => !known.includes(one)) ?? []) {
+        problems.push({ path, value: name, remedy: `is not in mesh.clusters: ${unknownName(name, known)}` });
+      }
+    }
+  }
+  if (owned && peers) {
+    problems.push(...peerProblems(draft, owned, peers, file));
+  }
+  problems.push(...kubeconfigProblems(draft, owned ?? [], selection.kubeconfigs ?? []));
+  return [...problems, ...projectProblems(selection.project)];
+}
+
+/**
+ * A joining stack links with the peers that it names, in both directions. Which other clusters are up is not known here, so
+ * only the config cluster's, which everything needs, is asked for.
+ */
+function peerProblems({ mesh, broken }: Draft, owned: string[], peers: string[], file: string): Problem[] {
+  const problems: Problem[] = peers
+    .filter((peer) => owned.includes(peer))
+    .map((peer) => ({
+      path: PEERS,
+      value: peer,
+      remedy: "is in mesh:clusters too, so this stack owns it; leave it out of mesh:peers",
+    }));
+  const config = mesh.configCluster;
+  if (broken("configCluster") || !(config in mesh.clusters) || owned.length === 0) {
+    return problems;
+  }
+  const others = peers.filter((peer) => !owned.includes(peer));
+  if (owned.includes(config)) {
+    if (others.length > 0) {
+      problems.push({
+        path: PEERS,
+        value: others.join(", "),
+        remedy: `this stack owns the config cluster (${config}) and comes first: the others read it, and stacks that read each other cannot be deployed; leave mesh:peers out of ${file}, and name ${config} in the other stack's mesh:peers`,
+      });
+    }
+  } else if (!others.includes(config)) {
+    problems.push({
+      path: PEERS,
+      remedy: `does not name the config cluster, whose stack holds the VPC and the root of trust; write into ${file}: "mesh:peers: [${[config, ...others].join(", ")}]"`,
+    });
+  }
+  return problems;
+}
+
+function kubeconfigProblems(draft: Draft, owned: string[], kubeconfigs: readonly string[]): Problem[] {
+  const known = clusterNames(draft);
+  const missing = owned.filter((name) => isExisting(draft, name) && !kubeconfigs.includes(name));
+  const needless = kubeconfigs.filter((name) => !isExisting(draft, name));
+  return [
+    ...missing.map((name) => ({
+      path: `mesh:kubeconfig-${name}`,
+      remedy: `is missing, and mesh.clusters.${name} is an existing cluster; run: pulumi config set --secret mesh:kubeconfig-${name} < kubeconfig.yaml`,
+    })),
+    ...needless.map((name) => ({
+      path: `mesh:kubeconfig-${name}`,
+      remedy: known.includes(name)
+        ? `is there, but this program makes the cluster itself; write mesh.clusters.${name}.existing: { server: .. }, or run: pulumi config rm mesh:kubeconfig-${name}`
+        : `is for a cluster that is not in mesh.clusters: ${unknownName(name, known)}`,
+    })),
+  ];
+}
+
+/** https://cloud.google.com/resource-manager/docs/creating-managing-projects#before_you_begin */
+function projectProblems(project: string | undefined): Problem[] {
+  const path = "gcp:project";
+  if (project === undefined || /^([a-z0-9.-]+:)?[a-z][-a-z0-9]{4,28}[a-z0-9]$/.test(project)) {
+    return [];
+  }
+  if (project === "") {
+    return [{ path, remedy: "is missing; run: pulumi config set gcp:project <the project's id>" }];
+  }
+  return [
+    {
+      path,
+      value: project,
+      remedy: /^[0-9]+$/.test(project)
+        ? "is a project's number; write its id, such as my-mesh-project"
+        : "is no project's id; write 6 to 30 lower-case letters, digits and hyphens, first a letter",
+    },
+  ];
+}
+
+/** `undefined` for what is no list of names: config files are typed by hand. */
+function names(list: unknown): string[] | undefined {
+  return Array.isArray(list) && list.every((item) => typeof item === "string") ? list : undefined;
+}
+
+function listProblems(path: string, list: unknown): Problem[] {
+  const read = names(list);
+  if (!read) {
+    const example = typeof list === "string" ? list : "us-east1";
+    return [{ path, value: list, remedy: `write a list of cluster names: [${example}]` }];
+  }
+  return repeated(read.map((name, index) => [String(index), name])).map(([name]) => ({
+    path,
+    value: name,
+    remedy: "is named twice; name it once",
+  }));
+}

@@ -1,0 +1,95 @@
+import { draftOf, type Draft } from "./draft";
+import { clusterNames, isExisting, nameProblems } from "./names";
+import { at, MeshConfigError, type Problem } from "./problems";
+import { rangeProblems } from "./ranges";
+import type { Mesh } from "./schema";
+import { isObject, valueAt } from "./schemaProblems";
+import { selectionProblems, type Selection } from "./selection";
+import { sizeProblems, sizeWarnings } from "./sizes";
+import { trafficProblems } from "./traffic";
+import { checkPair, pairWarnings } from "./versions";
+
+export { MeshConfigError, type Problem } from "./problems";
+export type { Selection } from "./selection";
+
+/**
+ * Reads `mesh:mesh`, fills in its defaults, and checks it together with what the stack says of itself. Pure: it looks at
+ * nothing but its arguments (and at the date, for versions past their end of life).
+ *
+ * @param input `mesh:mesh` as it comes from the configuration.
+ * @param selection the stack's own keys.
+ * @returns the mesh, and warnings: lines that name a field and what to write to be rid of them.
+ * @throws {MeshConfigError} with all mistakes at once.
+ */
+export function readMesh(input: unknown, selection: Selection): { mesh: Mesh; warnings: string[] } {
+  if (!isObject(input)) {
+    const remedy =
+      'describe the mesh in Pulumi.yaml, under config: "mesh:mesh: { value: { cidr: 10.16.0.0/12, configCluster: us-east1, clusters: { .. } } }"';
+    throw new MeshConfigError([
+      { path: "mesh:mesh", value: input, remedy: input === undefined ? `is missing; ${remedy}` : remedy },
+    ]);
+  }
+  const draft = draftOf(input);
+  const problems = [
+    ...draft.problems,
+    ...nameProblems(draft),
+    ...rangeProblems(draft),
+    ...sizeProblems(draft),
+    ...versionProblems(draft),
+    ...trafficProblems(draft),
+    ...selectionProblems(draft, selection),
+  ];
+  if (problems.length > 0) {
+    throw new MeshConfigError(problems);
+  }
+  return { mesh: draft.mesh, warnings: warningsOf(draft, selection) };
+}
+
+function versionProblems({ written, mesh, broken }: Draft): Problem[] {
+  // A version without quotes is a mistake of its own; it can be looked up all the same.
+  const unquoted = valueAt(written, ["kubernetes", "version"]);
+  const kubernetes = typeof unquoted === "number" ? `${unquoted}` : mesh.kubernetes.version;
+  if (broken("istio", "version") || (broken("kubernetes", "version") && typeof unquoted !== "number"))
+    return [];
+  const { problem, field } = checkPair(mesh.istio.version, kubernetes);
+  if (!problem) return [];
+  return field === "kubernetes"
+    ? [{ path: at("kubernetes", "version"), value: kubernetes, remedy: problem }]
+    : [{ path: at("istio", "version"), value: mesh.istio.version, remedy: problem }];
+}
+
+function warningsOf(draft: Draft, selection: Selection): string[] {
+  const { istio, kubernetes, telemetry } = draft.mesh;
+  return [
+    ...pairWarnings(istio.version, kubernetes.version, {
+      stackdriver: telemetry.stackdriver !== false,
+      releaseChannel: kubernetes.releaseChannel,
+    }),
+    ...sizeWarnings(draft),
+    ...stackWarnings(draft, selection),
+    ...edgeWarnings(draft),
+  ];
+}
+
+/** Peers find a cluster's outputs by the name of its stack. While no other stack is to come, nobody looks. */
+function stackWarnings(draft: Draft, { clusters, stack }: Selection): string[] {
+  const others = clusterNames(draft).some((name) => !clusters.includes(name));
+  if (stack === undefined || !others) return [];
+  return clusters.flatMap((name) => {
+    const written = draft.mesh.clusters[name]?.stack;
+    return written === undefined || written.split("/").at(-1) === stack
+      ? []
+      : [
+          `mesh.clusters.${name}.stack is "${written}", but this stack, ${stack}, owns the cluster: its peers would look in the wrong place. Write mesh.clusters.${name}.stack: ${stack}.`,
+        ];
+  });
+}
+
+function edgeWarnings(draft: Draft): string[] {
+  return clusterNames(draft)
+    .filter((name) => isExisting(draft, name) && !draft.mesh.clusters[name]?.existing?.membershipLink)
+    .map(
+      (name) =>
+        `mesh.clusters.${name}.existing.membershipLink is missing, so the fleet does not know the cluster, and the global load balancer sends it no requests. For a GKE cluster write membershipLink: //container.googleapis.com/projects/<project>/locations/<location>/clusters/<name>.`,
+    );
+}

@@ -1,0 +1,65 @@
+import * as pulumi from "@pulumi/pulumi";
+import { parse } from "yaml";
+import { type Cluster, clusterProvider } from "./cluster";
+import type { Mesh } from "./config/schema";
+
+export interface ExistingClusterArgs {
+  /** Name of the cluster in the mesh. */
+  cluster: string;
+  mesh: Mesh;
+  /** Its Istio network. */
+  network: string;
+  /** `https://` and the address at which pods of the other clusters reach its API server. */
+  server: string;
+  /** How Pulumi reaches it; its `certificate-authority-data` is what the other clusters trust. */
+  kubeconfig: pulumi.Input<string>;
+}
+
+/** A cluster that somebody else made. Nothing of theirs is touched: it gets the mesh's namespaces, and loses them again. */
+export class ExistingCluster extends pulumi.ComponentResource implements Cluster {
+  readonly name: string;
+  readonly network: string;
+  readonly kubeconfig: pulumi.Output<string>;
+  readonly provider: Cluster["provider"];
+  readonly server: pulumi.Output<string>;
+  readonly certificateAuthority: pulumi.Output<string>;
+
+  constructor(name: string, args: ExistingClusterArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("mesh:kubernetes:ExistingCluster", name, {}, opts);
+    this.name = args.cluster;
+    this.network = args.network;
+    this.kubeconfig = pulumi.secret(args.kubeconfig);
+    this.provider = clusterProvider(
+      name,
+      { identifier: `${args.mesh.id}/${args.cluster}`, kubeconfig: this.kubeconfig },
+      { parent: this },
+    );
+    this.server = pulumi.output(args.server);
+    this.certificateAuthority = pulumi.unsecret(
+      this.kubeconfig.apply((kubeconfig) => certificateAuthorityOf(args.cluster, kubeconfig)),
+    );
+    this.registerOutputs({});
+  }
+}
+
+interface Kubeconfig {
+  "current-context"?: string;
+  contexts?: { name: string; context: { cluster: string } }[];
+  clusters?: { name: string; cluster: { "certificate-authority-data"?: string } }[];
+}
+
+/** The CA in the current context of a kubeconfig, as base64 of the PEM. */
+export function certificateAuthorityOf(cluster: string, kubeconfig: string): string {
+  const { contexts, clusters, "current-context": current } = parse(kubeconfig) as Kubeconfig;
+  const context = contexts?.find(({ name }) => name === current);
+  const entry = clusters?.find(({ name }) => name === context?.context.cluster);
+  const authority = entry?.cluster["certificate-authority-data"];
+  if (!authority) {
+    throw new Error(
+      `The kubeconfig of ${cluster} has no certificate-authority-data in its current context (${current ?? "none"}). ` +
+        "The other clusters need it to trust its API server: write the CA into the kubeconfig " +
+        "(kubectl config view --raw --flatten --minify).",
+    );
+  }
+  return authority;
+}

@@ -1,0 +1,105 @@
+import type { Mesh } from "../config/schema";
+import { GATEWAY_NAMESPACE } from "./eastWestGateway";
+import { ISTIO_NETWORKING } from "./istioApi";
+import { EDGE } from "./multiClusterIngress";
+
+type Verify = Mesh["verifyWorkload"];
+
+const NAME = "verify";
+const LABELS = { app: NAME };
+const PORT = 8080;
+
+/**
+ * A page that names the pod and the cluster that answered. The same Service exists in every cluster, so Istio spreads the
+ * requests over the replicas of all of them.
+ */
+export function verifyWorkload(verify: Verify, { cluster, revision }: { cluster: string; revision: string }) {
+  const { namespace, replicas, image } = verify;
+  const metadata = { name: NAME, namespace };
+  return {
+    namespace: { metadata: { name: namespace, labels: { "istio.io/rev": revision } } },
+    page: { metadata, data: { "default.conf.template": page(cluster) } },
+    service: {
+      metadata: { ...metadata, labels: LABELS },
+      spec: { selector: LABELS, ports: [{ name: "http", port: 80, targetPort: PORT }] },
+    },
+    disruptionBudget: { metadata, spec: { minAvailable: 1, selector: { matchLabels: LABELS } } },
+    deployment: {
+      metadata: { ...metadata, labels: LABELS },
+      spec: {
+        replicas,
+        selector: { matchLabels: LABELS },
+        template: {
+          metadata: { labels: LABELS },
+          spec: {
+            automountServiceAccountToken: false,
+            topologySpreadConstraints: [
+              {
+                maxSkew: 1,
+                topologyKey: "kubernetes.io/hostname",
+                whenUnsatisfiable: "ScheduleAnyway",
+                labelSelector: { matchLabels: LABELS },
+              },
+            ],
+            containers: [
+              {
+                name: "page",
+                image,
+                ports: [{ name: "http", containerPort: PORT }],
+                env: [{ name: "POD_NAME", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } }],
+                readinessProbe: { httpGet: { path: "/", port: "http" } },
+                resources: { requests: { cpu: "10m", memory: "32Mi" }, limits: { memory: "64Mi" } },
+                securityContext: {
+                  allowPrivilegeEscalation: false,
+                  capabilities: { drop: ["ALL"] },
+                  readOnlyRootFilesystem: true,
+                  runAsNonRoot: true,
+                  seccompProfile: { type: "RuntimeDefault" },
+                },
+                volumeMounts: [
+                  { name: "page", mountPath: "/etc/nginx/templates" },
+                  { name: "conf", mountPath: "/etc/nginx/conf.d" },
+                  { name: "tmp", mountPath: "/tmp" },
+                ],
+              },
+            ],
+            volumes: [
+              { name: "page", configMap: { name: NAME } },
+              { name: "conf", emptyDir: {} },
+              { name: "tmp", emptyDir: {} },
+            ],
+          },
+        },
+      },
+    },
+    virtualService: {
+      apiVersion: ISTIO_NETWORKING,
+      kind: "VirtualService",
+      metadata,
+      spec: {
+        hosts: ["*"],
+        gateways: [`${GATEWAY_NAMESPACE}/${EDGE}`],
+        http: [
+          {
+            route: [
+              { destination: { host: `${NAME}.${namespace}.svc.cluster.local`, port: { number: 80 } } },
+            ],
+          },
+        ],
+      },
+    },
+  };
+}
+
+/** The image fills in `${POD_NAME}` when it starts: https://hub.docker.com/_/nginx, "Using environment variables". */
+function page(cluster: string): string {
+  return `server {
+  listen ${PORT};
+  location / {
+    default_type text/html;
+    add_header Cache-Control no-store;
+    return 200 '<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="2"><title>${cluster}</title><h1>\${POD_NAME}</h1><p>answered in ${cluster}</p>\\n';
+  }
+}
+`;
+}

@@ -1,0 +1,4 @@
+import { serveProvider } from "../base";
+import { GcpProvider } from "./provider";
+
+serveProvider(new GcpProvider());

@@ -1,0 +1,4 @@
+import { serveProvider } from "../base";
+import { kubernetesProvider } from "./provider";
+
+serveProvider(kubernetesProvider());

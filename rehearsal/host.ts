@@ -1,0 +1,216 @@
+import { randomBytes } from "node:crypto";
+import * as fs from "node:fs";
+import type * as http from "node:http";
+import * as path from "node:path";
+import { type Ca, makeCa } from "./certificates";
+import { writeLaunchers } from "./engine/launchers";
+import { authPluginScript } from "./google/authPlugin";
+import type { ClusterHost, ClusterNode, ClusterRequest } from "./google/clusterHost";
+import { clusterRoute } from "./google/clusterRoute";
+import { type Controllers, startControllers } from "./google/controllers";
+import { clusterType } from "./google/names";
+import { RehearsedNetwork } from "./google/network";
+import { SimulatedProject } from "./google/project";
+import { cloudOf } from "./google/projectCloud";
+import { serveProject, socketVariable } from "./google/server";
+import { IstioPlayer } from "./istio/player";
+import { ControlPlane } from "./kubernetes/controlPlane";
+import { home, layout } from "./layout";
+import { passphraseFile, prepareProgram, PROJECT } from "./program";
+import { Processes } from "./processes";
+import type { Tools } from "./tools";
+
+/** A cluster that is running here. */
+export interface RehearsedCluster {
+  plane: ControlPlane;
+  player: IstioPlayer;
+}
+
+/** Who Pulumi, kubectl and istioctl are: an owner of the project, and so an administrator of its clusters. */
+const PERSON = { name: "platform-engineer@example.com", groups: ["system:masters"] };
+
+/**
+ * One machine that stands for a Google Cloud project: what `pulumi up` makes in the project comes to life here, and goes on
+ * from where it was when the rehearsal starts again.
+ */
+export class Rehearsal implements ClusterHost {
+  readonly clusters = new Map<string, RehearsedCluster>();
+  readonly project: SimulatedProject;
+  readonly network: RehearsedNetwork;
+  private readonly publicCa: Ca;
+  private readonly token: string;
+  private controllers?: Controllers;
+  private server?: http.Server;
+
+  private constructor(
+    readonly tools: Tools,
+    readonly processes: Processes,
+  ) {
+    this.publicCa = kept("public-ca.json", () => makeCa("Rehearsal Public CA"));
+    this.token = kept("token.json", () => randomBytes(24).toString("base64url"));
+    this.network = new RehearsedNetwork((line) => log("network", line));
+    this.project = new SimulatedProject({
+      projectId: PROJECT.id,
+      number: PROJECT.number,
+      file: layout.google,
+      host: this,
+    });
+  }
+
+  /** Starts everything that an earlier run left in `.rehearsal/`. */
+  static async start(tools: Tools, processes: Processes): Promise<Rehearsal> {
+    for (const folder of [home, layout.bin, layout.logs, layout.run, layout.state]) {
+      fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
+    }
+    prepareProgram();
+    const rehearsal = new Rehearsal(tools, processes);
+    await rehearsal.run();
+    return rehearsal;
+  }
+
+  private async run(): Promise<void> {
+    this.processes.onShutdown(() => this.stop());
+    fs.writeFileSync(this.publicCaFile, this.publicCa.certificate);
+    fs.writeFileSync(tokenFile, this.token, { mode: 0o600 });
+    await this.writeCommands();
+    await this.project.resume();
+    for (const cluster of this.project.list(clusterType)) {
+      this.route(String(cluster.properties.name));
+    }
+    this.project.on("changed", ({ resource: { type, properties } }) => {
+      if (type === clusterType) {
+        this.route(String(properties.name));
+      }
+    });
+    this.controllers = startControllers({
+      cloud: cloudOf(this.project),
+      clusters: () => [...this.clusters].map(([name, { plane }]) => ({ name, client: plane.client })),
+      log: (line) => log("controllers", line),
+    });
+    this.server = await serveProject(this.project, projectSocket);
+  }
+
+  /** What people and the engine find on PATH. */
+  private async writeCommands(): Promise<void> {
+    await writeLaunchers();
+    const plugin = path.join(layout.bin, "gke-gcloud-auth-plugin");
+    fs.writeFileSync(plugin, authPluginScript(tokenFile), { mode: 0o755 });
+    for (const name of ["pulumi", "kubectl", "istioctl"] as const) {
+      const link = path.join(layout.bin, name);
+      fs.rmSync(link, { force: true });
+      fs.symlinkSync(this.tools[name], link);
+    }
+  }
+
+  /** The certificate that publicly trusted endpoints of this rehearsal go back to. */
+  private get publicCaFile(): string {
+    return path.join(home, "public-ca.pem");
+  }
+
+  /** The environment of a person outside of Google Cloud who works on the project. */
+  async environment(): Promise<Record<string, string>> {
+    return {
+      PATH: `${layout.bin}${path.delimiter}${process.env.PATH ?? ""}`,
+      PULUMI_HOME: path.join(home, "pulumi"),
+      PULUMI_BACKEND_URL: `file://${layout.state}`,
+      PULUMI_CONFIG_PASSPHRASE_FILE: passphraseFile,
+      PULUMI_SKIP_UPDATE_CHECK: "true",
+      HTTPS_PROXY: await this.network.proxyFor(),
+      NO_PROXY: "127.0.0.1,localhost,::1",
+      SSL_CERT_FILE: this.publicCaFile,
+      NODE_EXTRA_CA_CERTS: this.publicCaFile,
+      [socketVariable]: projectSocket,
+    };
+  }
+
+  backends() {
+    return this.controllers?.backends() ?? Promise.resolve([]);
+  }
+
+  ingresses() {
+    return this.controllers?.ingresses() ?? [];
+  }
+
+  async createCluster(request: ClusterRequest): Promise<{ caCertificate: string }> {
+    const { name, podCidr, serviceCidr, privateEndpoint, dnsEndpoint } = request;
+    const running = this.clusters.get(name);
+    if (running) {
+      return { caCertificate: running.plane.caCertificate };
+    }
+    const plane = await ControlPlane.start(
+      {
+        name,
+        podCidr,
+        serviceCidr,
+        privateEndpoint,
+        dnsEndpoint,
+        publicCa: this.publicCa,
+        users: [{ token: this.token, ...PERSON }],
+      },
+      {
+        tools: this.tools,
+        processes: this.processes,
+        warn: (line) => log("clusters", line),
+      },
+    );
+    const player = new IstioPlayer({
+      controlPlane: plane,
+      tools: this.tools,
+      processes: this.processes,
+      proxy: await this.network.proxyFor(name),
+      publicCaFile: this.publicCaFile,
+    });
+    await player.start();
+    this.clusters.set(name, { plane, player });
+    return { caCertificate: plane.caCertificate };
+  }
+
+  async setNodes(cluster: string, nodes: ClusterNode[]): Promise<void> {
+    await this.clusters.get(cluster)?.plane.setNodes(nodes);
+  }
+
+  async deleteCluster(name: string): Promise<void> {
+    await this.controllers?.settle(name);
+    this.network.removeCluster(name);
+    await this.stopCluster(name);
+    await ControlPlane.wipe(name);
+  }
+
+  async stop(): Promise<void> {
+    await this.controllers?.stop();
+    await Promise.all([...this.clusters.keys()].map((name) => this.stopCluster(name)));
+    this.server?.close();
+    await this.network.close();
+  }
+
+  private async stopCluster(name: string): Promise<void> {
+    const running = this.clusters.get(name);
+    this.clusters.delete(name);
+    await running?.player.stop();
+    await running?.plane.stop();
+  }
+
+  private route(name: string): void {
+    const cluster = this.project.list(clusterType).find(({ properties }) => properties.name === name);
+    const running = this.clusters.get(name);
+    if (cluster && running) {
+      this.network.setCluster(clusterRoute(this.project, cluster, running.plane.port));
+    }
+  }
+}
+
+const tokenFile = path.join(home, "token");
+const projectSocket = path.join(layout.run, "google.sock");
+
+/** A value that is made once per rehearsal. */
+function kept<T>(name: string, make: () => T): T {
+  const file = path.join(home, name);
+  if (!fs.existsSync(file)) {
+    fs.writeFileSync(file, JSON.stringify(make()), { mode: 0o600 });
+  }
+  return JSON.parse(fs.readFileSync(file, "utf8")) as T;
+}
+
+function log(name: string, line: string): void {
+  fs.appendFileSync(path.join(layout.logs, `${name}.log`), `${new Date().toISOString()} ${line}\n`);
+}

@@ -1,0 +1,33 @@
+import * as os from "node:os";
+import * as path from "node:path";
+
+/** The checkout that the rehearsal runs. */
+export const checkout = path.resolve(__dirname, "..");
+
+/** Where a rehearsal keeps everything that it writes, except the binaries; ignored by git. */
+export const home = path.join(checkout, ".rehearsal");
+
+/** Binaries, shared by all clones: `$XDG_CACHE_HOME/multi-region-istio-mesh`, by default under `~/.cache`. */
+export const cache = path.join(
+  process.env.XDG_CACHE_HOME || path.join(os.homedir(), ".cache"),
+  "multi-region-istio-mesh",
+);
+
+export const layout = {
+  /** On PATH for `pulumi` and in `npm run shell`: links to the binaries, and the launchers of the stand-ins. */
+  bin: path.join(home, "bin"),
+  /** The program as the engine sees it: links to the checkout, and the stack files with what a stack adds to them. */
+  program: path.join(home, "program"),
+  /** The engine's state: a `file://` backend. */
+  state: path.join(home, "state"),
+  logs: path.join(home, "logs"),
+  /** Unix sockets and what else belongs to the running processes only. */
+  run: path.join(home, "run"),
+  /** The simulated project, as JSON. */
+  google: path.join(home, "google.json"),
+  report: path.join(home, "report.json"),
+  /** A cluster's etcd data, keys and configuration files. */
+  cluster: (name: string) => path.join(home, "clusters", name),
+  /** For people: reaches the cluster directly on loopback, with an administrator's token. */
+  kubeconfig: (name: string) => path.join(home, `${name}.kubeconfig`),
+};

@@ -1,0 +1,56 @@
+import { parseArgs } from "node:util";
+
+/** Where a provider's plugin comes from. */
+export type ProviderChoice = "auto" | "real" | "stand-in";
+
+export interface Options {
+  keep: boolean;
+  destroy: boolean;
+  fresh: boolean;
+  help: boolean;
+  providers: ProviderChoice;
+  /** In the order in which they come up. */
+  stacks: string[];
+}
+
+export const USAGE = `Usage: npm start [-- OPTIONS]
+
+Brings up the mesh on this machine: \`pulumi up\` of each stack against a simulated Google Cloud project, with real
+Kubernetes control planes and the real Istio. A later start goes on from where the last one was.
+
+  --keep                  stay up until Ctrl-C; in another terminal: npm run shell
+  --destroy               take the stacks down again, the last one first, and check that nothing is left
+  --fresh                 forget what earlier starts left in .rehearsal/, and begin anew
+  --stacks a,b            the stacks to bring up, in this order (default: us-east1,us-central1)
+  --providers CHOICE      auto (default): the real kubernetes, tls and random plugins where they are installed, else the
+                          stand-ins; real: only those; stand-in: never those. Google Cloud is always simulated.
+  --help                  this text`;
+
+const CHOICES: ProviderChoice[] = ["auto", "real", "stand-in"];
+
+/** @throws with a message for people when an option is not one. */
+export function parseOptions(args: string[], stacks: string[]): Options {
+  const { values } = parseArgs({
+    args,
+    options: {
+      keep: { type: "boolean", default: false },
+      destroy: { type: "boolean", default: false },
+      fresh: { type: "boolean", default: false },
+      help: { type: "boolean", short: "h", default: false },
+      providers: { type: "string", default: "auto" },
+      stacks: { type: "string", default: "us-east1,us-central1" },
+    },
+  });
+  const providers = CHOICES.find((choice) => choice === values.providers);
+  if (!providers) {
+    throw new Error(`--providers is "${values.providers}": write one of ${CHOICES.join(", ")}`);
+  }
+  const wanted = values.stacks.split(",").filter(Boolean);
+  const unknown = wanted.filter((stack) => !stacks.includes(stack));
+  if (unknown.length > 0 || wanted.length === 0) {
+    throw new Error(
+      `--stacks is "${values.stacks}": ${unknown.join(", ") || "nothing"} has no file Pulumi.<stack>.yaml; there are ${stacks.join(", ")}`,
+    );
+  }
+  return { ...values, providers, stacks: wanted };
+}

@@ -1,0 +1,63 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { layout } from "./layout";
+import type { Processes } from "./processes";
+
+/** How one run of the command line went. */
+export interface PulumiRun {
+  output: string;
+  seconds: number;
+}
+
+/** The real command line, run in the program's folder as a person would. */
+export class Pulumi {
+  private count = 0;
+
+  constructor(
+    private readonly command: string,
+    private readonly processes: Processes,
+    private readonly env: Record<string, string>,
+  ) {}
+
+  /**
+   * @param say gets the latest line while it runs
+   * @param env more environment for this run
+   * @throws with the end of the output when it fails; the whole is in a file that the message names.
+   */
+  async run(args: string[], say: (line: string) => void = () => undefined): Promise<PulumiRun> {
+    const started = Date.now();
+    const log = path.join(
+      layout.logs,
+      `pulumi-${++this.count}-${args.filter((arg) => !arg.startsWith("-")).join("-")}.log`,
+    );
+    const child = this.processes.start({
+      name: `pulumi ${args.join(" ")}`,
+      command: this.command,
+      args: [...args, "--non-interactive", "--color", "never"],
+      env: this.env,
+      cwd: layout.program,
+      log,
+    });
+    const timer = setInterval(() => say(lastLine(log)), 300);
+    const code = await child.exited;
+    clearInterval(timer);
+    const output = fs.readFileSync(log, "utf8");
+    if (code !== 0) {
+      throw new Error(
+        `pulumi ${args.join(" ")} failed (${code ?? "stopped"}); all of it is in ${log}:\n${tail(output)}`,
+      );
+    }
+    return { output, seconds: (Date.now() - started) / 1000 };
+  }
+}
+
+function lastLine(log: string): string {
+  const line = fs.readFileSync(log, "utf8").trimEnd().split("\n").at(-1) ?? "";
+  return line.trim().replace(/\s+/g, " ");
+}
+
+/** The engine says at the end what went wrong; the lines before are the display of each resource. */
+function tail(output: string): string {
+  const diagnostics = output.indexOf("Diagnostics:");
+  return diagnostics >= 0 ? output.slice(diagnostics) : output.slice(-3000);
+}

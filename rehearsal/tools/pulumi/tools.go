@@ -1,0 +1,6 @@
+//go:build tools
+
+// Package tools pins the commands that the rehearsal builds when neither PATH nor a download has them.
+package tools
+
+import _ "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"
