@@ -48,9 +48,11 @@ export function readMesh(input: unknown, selection: Selection): { mesh: Mesh; wa
 function versionProblems({ written, mesh, broken }: Draft): Problem[] {
   // A version without quotes is a mistake of its own; it can be looked up all the same.
   const unquoted = valueAt(written, ["kubernetes", "version"]);
-  const kubernetes = typeof unquoted === "number" ? `${unquoted}` : mesh.kubernetes.version;
-  if (broken("istio", "version") || (broken("kubernetes", "version") && typeof unquoted !== "number"))
-    return [];
+  // 1.3 may have been 1.30.
+  const readable = typeof unquoted === "number" && /^1\.[0-9]{2}$/.test(`${unquoted}`);
+  const kubernetes = readable ? `${unquoted}` : mesh.kubernetes.version;
+  if (broken("istio", "version")) return [];
+  if (broken("kubernetes", "version") && !readable) return [];
   const { problem, field } = checkPair(mesh.istio.version, kubernetes);
   if (!problem) return [];
   return field === "kubernetes"

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { ApiObject } from "../kubernetes/client";
 import type { Pod } from "./pod";
 import { PodProcess, type Surroundings } from "./podProcess";
@@ -37,6 +38,26 @@ export class IstioPlayer {
     }
     this.timer = setInterval(() => this.pods.forEach((played) => void played.refresh()), renewal);
     this.timer.unref();
+  }
+
+  /**
+   * Resolves when every pod that is to be played is ready, as after a restart, when their webhooks are needed.
+   * @throws Error with the pods that are not, after `timeoutMs` (default 90 s).
+   */
+  async settled(timeoutMs = 90_000): Promise<void> {
+    const deadline = Date.now() + timeoutMs;
+    for (;;) {
+      const pods = (await this.around.controlPlane.client.list("v1", "Pod")) as Pod[];
+      const waiting = pods.filter((pod) => programFor(pod) && !this.pods.get(pod.metadata.uid)?.ready);
+      if (waiting.length === 0) {
+        return;
+      }
+      if (Date.now() > deadline) {
+        const names = waiting.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`).join(", ");
+        throw new Error(`pods of ${this.around.controlPlane.name} are not ready: ${names}`);
+      }
+      await sleep(300);
+    }
   }
 
   /** Ends all processes; their pods stay. */

@@ -26,7 +26,7 @@ export class Kubelet {
 
   /** Takes a connection that the API server has opened to a node. */
   accept(connection: Duplex): void {
-    const secure = new tls.TLSSocket(connection as net.Socket, {
+    const secure = new tls.TLSSocket(connection, {
       isServer: true,
       secureContext: this.context,
     });

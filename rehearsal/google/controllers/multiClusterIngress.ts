@@ -44,6 +44,8 @@ export class MultiClusterIngressController {
   private readonly since = new Since();
   private readonly reconciler: Reconciler;
   private watching: { cluster: string; api: Api; abort: AbortController; events: EventRecorder } | undefined;
+  /** The cluster whose objects were counted last: they go only with it, or one by one. */
+  private holder: string | undefined;
   private stopListening: (() => void) | undefined;
 
   constructor(
@@ -90,6 +92,7 @@ export class MultiClusterIngressController {
     const api = membership && this.apiOf(membership.cluster);
     if (!membership || !api) {
       this.leave();
+      if (this.holder && !this.cloud.cluster(this.holder)) this.cloud.setMultiClusterIngressObjects(0);
       return wanted === undefined ? undefined : stuck(1000);
     }
     const wait = this.since.wait(`definitions ${wanted} ${membership.cluster}`, this.delays.definitions);
@@ -97,6 +100,7 @@ export class MultiClusterIngressController {
       return wait;
     const { events } = await this.enter(membership.cluster, api);
     const [ingresses, services] = await this.objects(api);
+    this.holder = membership.cluster;
     this.cloud.setMultiClusterIngressObjects(ingresses.length + services.length);
     this.services = services;
     const members = this.members();
@@ -155,7 +159,6 @@ export class MultiClusterIngressController {
     this.watching = undefined;
     this.ingresses = [];
     this.services = [];
-    this.cloud.setMultiClusterIngressObjects(0);
   }
 
   private async reconcileService(

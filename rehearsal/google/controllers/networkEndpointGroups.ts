@@ -1,13 +1,20 @@
 import { isNotFound, type ApiClient, type ApiObject } from "../../kubernetes/client";
-import { isObject, listAt, textAt } from "../properties";
 import { AnnotationError, exposedPorts, keys, type ExposedPort } from "./annotations";
 import { derivedId, type Cloud, type CloudCluster, type DerivedResource } from "./cloud";
 import { negName } from "./negNames";
 import {
+  ensureRecord,
+  labelOf,
+  labels,
+  negManager as manager,
+  recordFinalizer as finalizer,
+  recordKind as kind,
+  recordVersion as group,
+} from "./negRecords";
+import {
   annotationsOf,
   EventRecorder,
   finalizersOf,
-  hash,
   isDeleting,
   keyOf,
   portsOf,
@@ -17,16 +24,6 @@ import {
   type ControllerContext,
 } from "./objects";
 import { forEach, later, Reconciler, Since, sooner, stuck, type NextLook } from "./reconciler";
-
-const group = "networking.gke.io/v1beta1";
-const kind = "ServiceNetworkEndpointGroup";
-const finalizer = "networking.gke.io/neg-finalizer";
-const manager = "Google-NEG-Controller";
-const labels = {
-  managedBy: "networking.gke.io/managed-by",
-  service: "networking.gke.io/service-name",
-  port: "networking.gke.io/service-port",
-};
 
 export interface NegDelays {
   /** Until a NEG that nobody wants any more is gone; at Google up to two minutes. */
@@ -178,7 +175,12 @@ export class NetworkEndpointGroups {
       const message = `Created NEG "${name}" for ${keyOf(service)}-${port.port} in "${zones[index]}".`;
       await this.events.record(service, "Normal", "Create", message);
     }
-    await this.ensureRecord(service, record, name, wantedLabels, ids, cluster);
+    await ensureRecord(this.api, service, record, {
+      name,
+      labels: wantedLabels,
+      ids,
+      subnetwork: cluster.subnetwork,
+    });
   }
 
   private derived(
@@ -201,69 +203,6 @@ export class NetworkEndpointGroups {
       uses,
       data: { port },
     };
-  }
-
-  private async ensureRecord(
-    service: ApiObject,
-    record: ApiObject | undefined,
-    name: string,
-    wantedLabels: Record<string, string>,
-    ids: string[],
-    cluster: CloudCluster,
-  ): Promise<void> {
-    const namespace = service.metadata.namespace;
-    const ref = { apiVersion: group, kind, metadata: { name, namespace } };
-    if (!record) {
-      const owner = {
-        apiVersion: "v1",
-        kind: "Service",
-        name: service.metadata.name,
-        uid: uidOf(service),
-        controller: true,
-        blockOwnerDeletion: false,
-      };
-      await this.api.create(
-        {
-          ...ref,
-          metadata: {
-            ...ref.metadata,
-            labels: wantedLabels,
-            ownerReferences: [owner],
-            finalizers: [finalizer],
-          },
-          spec: {},
-        },
-        { fieldManager: manager },
-      );
-    }
-    const now = new Date().toISOString().replace(/\.\d+Z$/, "Z");
-    const networkEndpointGroups = ids.map((id) => ({
-      id: String(parseInt(hash(id, 12), 16)),
-      selfLink: `https://www.googleapis.com/compute/v1/${id}`,
-      subnetURL: `https://www.googleapis.com/compute/v1/${cluster.subnetwork}`,
-      networkEndpointType: "GCE_VM_IP_PORT",
-      state: "ACTIVE",
-    }));
-    const before = record
-      ? listAt(record, "status.networkEndpointGroups").map((one) => textAt(one, "selfLink"))
-      : undefined;
-    if (before && before.join() === networkEndpointGroups.map((one) => one.selfLink).join()) return;
-    const condition = (type: string, reason: string) => ({
-      type,
-      status: "True",
-      reason,
-      message: "",
-      lastTransitionTime: now,
-    });
-    const conditions = [
-      condition("Initialized", "NegInitializationSuccessful"),
-      condition("Synced", "NegSyncSuccessful"),
-    ];
-    await this.api.patch(
-      ref,
-      { status: { networkEndpointGroups, conditions, lastSyncTime: now } },
-      { subresource: "status", fieldManager: manager },
-    );
   }
 
   private async publish(service: ApiObject, names: Record<string, string>, zones: string[]): Promise<void> {
@@ -313,11 +252,6 @@ export class NetworkEndpointGroups {
     this.since.forget(keyOf(record) + uidOf(record));
     return undefined;
   }
-}
-
-function labelOf(object: ApiObject, key: string): string | undefined {
-  const all = isObject(object.metadata.labels) ? object.metadata.labels : {};
-  return typeof all[key] === "string" ? all[key] : undefined;
 }
 
 export function zoneOf(node: ApiObject): string | undefined {

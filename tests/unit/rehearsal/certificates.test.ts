@@ -52,7 +52,7 @@ describe("certificates of the rehearsal", () => {
       let text = "";
       const socket = tls.connect({ port, host: "127.0.0.1", servername, ca: ca.certificate });
       socket.on("error", reject);
-      socket.on("data", (data) => (text += data.toString()));
+      socket.on("data", (data: Buffer) => (text += data.toString()));
       socket.on("end", () => resolve(text));
     });
   }

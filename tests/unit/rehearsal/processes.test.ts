@@ -45,7 +45,8 @@ describe("processes of the rehearsal", function () {
   });
 
   it("reports what is running with its memory", async () => {
-    const child = shell("sleeps", "sleep 60 & wait");
+    const child = shell("sleeps", "echo runs; sleep 60 & wait");
+    await line(child.log);
     const [entry] = processes.memory().filter(({ name }) => name === "sleeps");
     assert.ok(entry && entry.rssBytes > 100_000, JSON.stringify(entry));
     await child.stop();

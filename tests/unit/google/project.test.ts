@@ -1,0 +1,294 @@
+import * as assert from "node:assert/strict";
+import * as fs from "node:fs";
+import { SimulatedProject } from "../../../rehearsal/google/project";
+import { at } from "../../../rehearsal/google/properties";
+import type { Properties } from "../../../rehearsal/google/properties";
+import {
+  FakeHost,
+  clusterArgs,
+  create,
+  foundation,
+  mesh,
+  newProject,
+  number,
+  projectId,
+  region,
+  remove,
+  token,
+} from "./fixtures";
+
+const network = `projects/${projectId}/global/networks/mesh`;
+const subnetwork = `projects/${projectId}/regions/${region}/subnetworks/mesh-us-east1`;
+
+describe("the simulated Google project", () => {
+  let project: SimulatedProject;
+  let host: FakeHost;
+  let file: string;
+  beforeEach(() => ({ project, host, file } = newProject()));
+
+  const refuses = (work: Promise<unknown>, text: RegExp) => assert.rejects(work, text);
+
+  it("refuses calls to an API that is off, in Google's words", async () => {
+    await refuses(
+      create(project, "network", { name: "mesh", autoCreateSubnetworks: false }),
+      new RegExp(
+        `^GoogleError: Compute Engine API has not been used in project ${number} before or it is disabled\\.`,
+      ),
+    );
+  });
+
+  it("refuses a misspelt API", async () => {
+    await refuses(
+      create(project, "service", { service: "computer.googleapis.com" }),
+      /Not found or permission denied for service\(s\)/,
+    );
+  });
+
+  it("keeps its state in a file that only its owner reads, and starts clusters again from it", async () => {
+    await mesh(project);
+    assert.equal(fs.statSync(file).mode & 0o777, 0o600);
+    const otherHost = new FakeHost();
+    const again = new SimulatedProject({ projectId, number, file, host: otherHost });
+    await again.resume();
+    assert.deepEqual([...otherHost.clusters.keys()], ["us-east1"]);
+    assert.deepEqual(
+      again.list(token("cluster"))[0]?.properties,
+      project.list(token("cluster"))[0]?.properties,
+    );
+  });
+
+  describe("networks", () => {
+    beforeEach(() => foundation(project));
+
+    it("answers ids and self links as Google writes them", async () => {
+      const { id, properties } = await project.call("read", token("subnetwork"), { id: subnetwork });
+      assert.equal(id, subnetwork);
+      assert.equal(properties.network, `https://www.googleapis.com/compute/v1/${network}`);
+      assert.equal(properties.gatewayAddress, "10.16.0.1");
+    });
+
+    it("refuses a name twice", async () => {
+      await refuses(
+        create(project, "network", { name: "mesh", autoCreateSubnetworks: false }),
+        /already exists$/,
+      );
+    });
+
+    for (const [title, range] of [
+      ["a primary range", "10.16.8.0/24"],
+      ["a secondary range", "10.20.4.0/24"],
+    ] as const)
+      it(`refuses a subnetwork in another region that overlaps ${title}`, async () => {
+        const args = { name: "other", region: "us-central1", network: "mesh", ipCidrRange: range };
+        await refuses(
+          create(project, "subnetwork", args),
+          /Conflicting IP cidr range: Invalid IPCidrRange: .* conflicts with existing subnetwork 'mesh-us-east1' in region 'us-east1'\./,
+        );
+      });
+
+    it("refuses a subnetwork that overlaps a control-plane range", async () => {
+      await create(
+        project,
+        "cluster",
+        clusterArgs({
+          privateClusterConfig: { enablePrivateNodes: true, masterIpv4CidrBlock: "172.16.0.0/28" },
+        }),
+      );
+      const args = { name: "other", region: "us-central1", network: "mesh", ipCidrRange: "172.16.0.0/20" };
+      await refuses(
+        create(project, "subnetwork", args),
+        /conflicts with existing subnetwork 'gke-us-east1-[0-9a-f]{8}-pe-subnet'/,
+      );
+    });
+
+    it("refuses to delete a network under a subnetwork, and a subnetwork under a cluster", async () => {
+      await refuses(
+        remove(project, "network", network),
+        new RegExp(`The network resource '${network}' is already being used by '${subnetwork}'`),
+      );
+      await create(project, "cluster", clusterArgs());
+      await refuses(
+        remove(project, "subnetwork", subnetwork),
+        /The subnetwork resource .* is already being used by .*clusters\/us-east1'/,
+      );
+    });
+
+    it("refuses to delete a network under a network endpoint group", async () => {
+      project.putDerived({
+        id: `projects/${projectId}/zones/us-east1-b/networkEndpointGroups/us-east1`,
+        kind: "networkEndpointGroup",
+        name: "us-east1",
+        location: "us-east1-b",
+        managedBy: "neg",
+        cluster: "us-east1",
+        object: "Service a/b",
+        uses: [network],
+        data: {},
+      });
+      await remove(project, "subnetwork", subnetwork);
+      await refuses(
+        remove(project, "network", network),
+        /already being used by '.*networkEndpointGroups\/us-east1'/,
+      );
+    });
+
+    it("refuses to take a secondary range away from a cluster", async () => {
+      await create(project, "cluster", clusterArgs());
+      const { properties } = await project.call("read", token("subnetwork"), { id: subnetwork });
+      const wanted = { ...properties, secondaryIpRanges: [] };
+      await refuses(
+        project.call("update", token("subnetwork"), { id: subnetwork, properties: wanted }),
+        /used by a cluster/,
+      );
+    });
+
+    it("refuses a second NAT for all subnetworks of a network and region", async () => {
+      for (const name of ["one", "two"]) await create(project, "router", { name, region, network: "mesh" });
+      const nat = (router: string) => ({
+        name: router,
+        region,
+        router,
+        natIpAllocateOption: "AUTO_ONLY",
+        sourceSubnetworkIpRangesToNat: "ALL_SUBNETWORKS_ALL_IP_RANGES",
+      });
+      const { id } = await create(project, "nat", nat("one"));
+      assert.equal(id, `${projectId}/us-east1/one/one`);
+      await refuses(create(project, "nat", nat("two")), /must be the only NAT/);
+    });
+
+    it("gives internal addresses from the subnetwork, and refuses others", async () => {
+      const args = { name: "east-west", region, addressType: "INTERNAL", subnetwork };
+      const { id, properties } = await create(project, "address", args);
+      assert.equal(properties.address, "10.16.0.2");
+      await refuses(
+        create(project, "address", { ...args, name: "b", address: "10.99.0.5" }),
+        /outside the network\/subnetwork range/,
+      );
+      await refuses(
+        create(project, "address", { ...args, name: "b", address: "10.16.0.2" }),
+        /already being used by another resource/,
+      );
+      await refuses(
+        remove(project, "subnetwork", subnetwork),
+        /is already being used by '.*addresses\/east-west'/,
+      );
+      await remove(project, "address", id ?? "");
+    });
+
+    it("refuses firewall rules that Google cannot read", async () => {
+      const rule = {
+        name: "rule",
+        network: "mesh",
+        sourceRanges: ["10.0.0.0/8"],
+        allows: [{ protocol: "tcp", ports: ["15443"] }],
+      };
+      await create(project, "firewall", rule);
+      const broken: [Properties, RegExp][] = [
+        [{ sourceRanges: ["10.0.0.1/8"] }, /Must be a valid CIDR/],
+        [{ allows: [{ protocol: "tpc" }] }, /Invalid protocol/],
+        [{ allows: [{ protocol: "tcp", ports: ["70000"] }] }, /Ports should be in the range/],
+        [{ network: "none" }, /The referenced network resource cannot be found/],
+      ];
+      for (const [change, text] of broken)
+        await refuses(create(project, "firewall", { ...rule, name: "other", ...change }), text);
+    });
+  });
+
+  describe("the fleet", () => {
+    it("refuses to delete the feature while MultiClusterIngress objects exist", async () => {
+      const { feature } = await mesh(project);
+      project.multiClusterIngressObjects = 2;
+      await refuses(
+        remove(project, "feature", feature.id ?? ""),
+        /Feature has associated resources that should be cleaned up before deletion\./,
+      );
+      project.multiClusterIngressObjects = 0;
+      await remove(project, "feature", feature.id ?? "");
+    });
+
+    it("refuses to delete the config membership under the feature", async () => {
+      const { membership } = await mesh(project);
+      await refuses(
+        remove(project, "membership", membership.id ?? ""),
+        /already being used by '.*features\/multiclusteringress'/,
+      );
+    });
+
+    it("refuses a cluster that is registered already, an issuer by zone, and a cluster that is not there", async () => {
+      const { cluster } = await mesh(project);
+      const link = (id: string) => ({
+        membershipId: "again",
+        endpoint: { gkeCluster: { resourceLink: `//container.googleapis.com/${id}` } },
+      });
+      await refuses(
+        create(project, "membership", link(cluster.id ?? "")),
+        /but the cluster is already registered with resource/,
+      );
+      await refuses(
+        create(project, "membership", link(`projects/${projectId}/zones/us-east1-b/clusters/x`)),
+        /should use 'locations'/,
+      );
+      await refuses(
+        create(project, "membership", link(`projects/${projectId}/locations/us-east1/clusters/x`)),
+        /not found/,
+      );
+    });
+
+    it("refuses a membership while the fleet's agent has no role", async () => {
+      await foundation(project);
+      const { id } = await create(project, "cluster", clusterArgs());
+      const args = {
+        membershipId: "us-east1",
+        endpoint: { gkeCluster: { resourceLink: `//container.googleapis.com/${id ?? ""}` } },
+      };
+      await refuses(
+        create(project, "membership", args),
+        /hub default service account does not have access to the GKE cluster project/,
+      );
+    });
+
+    it("refuses a role for an account that does not exist, and a misspelt role", async () => {
+      await foundation(project);
+      const member = `serviceAccount:none@${projectId}.iam.gserviceaccount.com`;
+      const binding = { project: projectId, role: "roles/container.defaultNodeServiceAccount", member };
+      await refuses(create(project, "member", binding), /Service account none@.* does not exist\./);
+      const known = `serviceAccount:mesh-nodes@${projectId}.iam.gserviceaccount.com`;
+      await refuses(
+        create(project, "member", { ...binding, member: known, role: "roles/container.defaultNode" }),
+        /is not supported for this resource/,
+      );
+    });
+  });
+
+  it("refuses to delete a DNS zone that holds records, and records outside the zone", async () => {
+    await foundation(project);
+    const { id } = await create(project, "zone", { name: "mesh", dnsName: "mesh.example.com." });
+    const record = {
+      managedZone: "mesh",
+      name: "a.mesh.example.com.",
+      type: "A",
+      ttl: 300,
+      rrdatas: ["203.0.113.7"],
+    };
+    const created = await create(project, "record", record);
+    assert.equal(created.id, `${id ?? ""}/rrsets/a.mesh.example.com./A`);
+    await refuses(
+      create(project, "record", { ...record, name: "a.example.org." }),
+      /Invalid value for 'entity\.change\.additions\[0\]\.name'/,
+    );
+    await refuses(remove(project, "zone", id ?? ""), /not empty/);
+  });
+
+  it("holds nothing after everything was taken down in order", async () => {
+    const { cluster, membership, feature } = await mesh(project);
+    await remove(project, "feature", feature.id ?? "");
+    await remove(project, "membership", membership.id ?? "");
+    await remove(project, "cluster", cluster.id ?? "");
+    await remove(project, "subnetwork", subnetwork);
+    await remove(project, "network", network);
+    const left = project.contents().resources.filter(({ type }) => !/projects|serviceaccount/.test(type));
+    assert.deepEqual(left, []);
+    assert.equal(host.clusters.size, 0);
+    assert.equal(at(project.contents(), "derived.0"), undefined);
+  });
+});

@@ -1,0 +1,46 @@
+import * as assert from "node:assert";
+import { parseAllDocuments } from "yaml";
+import { addressIn, tokenFile } from "../../../rehearsal/kubernetes/clusterFiles";
+import { kwokConfiguration } from "../../../rehearsal/kubernetes/kwokConfig";
+import { PlayedPods } from "../../../rehearsal/kubernetes/playedPods";
+import { freePorts } from "../../../rehearsal/ports";
+
+describe("control planes of the rehearsal", () => {
+  it("counts addresses from the start of a range", () => {
+    assert.strictEqual(addressIn("10.20.0.0/16", 1), "10.20.0.1");
+    assert.strictEqual(addressIn("192.168.255.7/24", 300), "192.169.0.44");
+    assert.throws(() => addressIn("10.0.0.0", 1), /"10.0.0.0" is not an IPv4 range/);
+  });
+
+  it("writes tokens with names that hold commas and quotes", () => {
+    const users = [{ token: 'a"b', name: "x@example.com", groups: ["one", "two"] }];
+    assert.strictEqual(tokenFile(users), '"a""b","x@example.com","x@example.com","one,two"\n');
+  });
+
+  it("hands out free ports below the ephemeral range, each once", async () => {
+    const ports = await freePorts(50);
+    assert.strictEqual(new Set(ports).size, 50);
+    assert.ok(ports.every((port) => port >= 20000 && port < 32768));
+  });
+
+  it("configures kwok with every stage and a port-forward per slot", async () => {
+    const { slots } = await PlayedPods.create();
+    const documents = parseAllDocuments(kwokConfiguration(slots)).map(
+      (document) => document.toJSON() as { kind: string; metadata: { name: string } },
+    );
+    const names = (kind: string) =>
+      documents.filter((d) => d.kind === kind).map(({ metadata }) => metadata.name);
+    assert.deepStrictEqual(names("Stage"), [
+      "node-initialize",
+      "pod-start",
+      "pod-start-istiod",
+      "pod-start-operator",
+      "pod-complete",
+      "pod-delete",
+    ]);
+    assert.deepStrictEqual(
+      names("ClusterPortForward"),
+      slots.map(({ name }) => name),
+    );
+  });
+});
