@@ -3,7 +3,7 @@ import pulumi from "@pulumi/eslint-plugin";
 import { defineConfig } from "eslint/config";
 import tseslint from "typescript-eslint";
 
-export default defineConfig({ ignores: ["node_modules", ".rehearsal"] }, js.configs.recommended, {
+export default defineConfig({ ignores: ["node_modules", ".rehearsal*"] }, js.configs.recommended, {
   files: ["**/*.ts"],
   extends: [tseslint.configs.recommendedTypeChecked],
   languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },

@@ -26,7 +26,7 @@ export class FleetMembership extends pulumi.ComponentResource {
         },
         authority: { issuer: pulumi.interpolate`https://container.googleapis.com/v1/${args.clusterId}` },
       },
-      { parent: this },
+      { parent: this, dependsOn: opts?.dependsOn },
     );
     this.registerOutputs({ membership: this.membership.id });
   }

@@ -135,6 +135,13 @@ export class MultiClusterMesh extends pulumi.ComponentResource {
     const opts = { parent: this };
 
     const cluster = this.cluster(name, config, services);
+    const intermediate = intermediateOf(this.shared, name, mesh);
+    const controlPlane = new IstioControlPlane(
+      prefix,
+      { mesh, cluster, intermediate, rootCertificate: this.shared.rootCertificate },
+      opts,
+    );
+    const gateways = new IstioGateways(prefix, { mesh, cluster, config, controlPlane }, opts);
     const clusterId =
       cluster instanceof GkeCluster
         ? cluster.cluster.id
@@ -145,16 +152,11 @@ export class MultiClusterMesh extends pulumi.ComponentResource {
         : new FleetMembership(
             prefix,
             { project, cluster: name, clusterId },
-            { ...opts, dependsOn: services ? [services] : [] },
+            // It leaves the fleet before its gateways go: the load balancer lets go of their network endpoint groups, which keep
+            // the namespace from being deleted while they are in use.
+            { ...opts, dependsOn: [gateways.namespace] },
           );
 
-    const intermediate = intermediateOf(this.shared, name, mesh);
-    const controlPlane = new IstioControlPlane(
-      prefix,
-      { mesh, cluster, intermediate, rootCertificate: this.shared.rootCertificate },
-      opts,
-    );
-    const gateways = new IstioGateways(prefix, { mesh, cluster, config, controlPlane }, opts);
     const { ready } = controlPlane;
     new MeshTelemetry(prefix, { mesh, cluster, ready }, opts);
     if (mesh.locality.enabled) {

@@ -7,7 +7,7 @@ import { writeLaunchers } from "./engine/launchers";
 import { authPluginScript } from "./google/authPlugin";
 import type { ClusterHost, ClusterNode, ClusterRequest } from "./google/clusterHost";
 import { clusterRoute } from "./google/clusterRoute";
-import { type Controllers, startControllers } from "./google/controllers";
+import { type Controllers, installClusterDefinitions, startControllers } from "./google/controllers";
 import { clusterType } from "./google/names";
 import { RehearsedNetwork } from "./google/network";
 import { SimulatedProject } from "./google/project";
@@ -18,6 +18,7 @@ import { ControlPlane } from "./kubernetes/controlPlane";
 import { home, layout } from "./layout";
 import { passphraseFile, prepareProgram, PROJECT } from "./program";
 import { Processes } from "./processes";
+import { announce, refuseSecond, withdraw } from "./running";
 import type { Tools } from "./tools";
 
 /** A cluster that is running here. */
@@ -59,6 +60,7 @@ export class Rehearsal implements ClusterHost {
 
   /** Starts everything that an earlier run left in `.rehearsal/`. */
   static async start(tools: Tools, processes: Processes): Promise<Rehearsal> {
+    refuseSecond();
     for (const folder of [home, layout.bin, layout.logs, layout.run, layout.state]) {
       fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
     }
@@ -74,6 +76,7 @@ export class Rehearsal implements ClusterHost {
     fs.writeFileSync(tokenFile, this.token, { mode: 0o600 });
     await this.writeCommands();
     await this.project.resume();
+    await Promise.all([...this.clusters.values()].map(({ player }) => player.settled()));
     for (const cluster of this.project.list(clusterType)) {
       this.route(String(cluster.properties.name));
     }
@@ -88,6 +91,16 @@ export class Rehearsal implements ClusterHost {
       log: (line) => log("controllers", line),
     });
     this.server = await serveProject(this.project, projectSocket);
+    await this.announce();
+  }
+
+  private async announce(): Promise<void> {
+    announce({ ...(await this.environment()), KUBECONFIG: this.kubeconfigs() });
+  }
+
+  /** For kubectl and istioctl: a context per cluster, by its name. */
+  private kubeconfigs(): string {
+    return [...this.clusters.keys()].map(layout.kubeconfig).join(path.delimiter);
   }
 
   /** What people and the engine find on PATH. */
@@ -153,6 +166,7 @@ export class Rehearsal implements ClusterHost {
         warn: (line) => log("clusters", line),
       },
     );
+    await installClusterDefinitions(plane.client);
     const player = new IstioPlayer({
       controlPlane: plane,
       tools: this.tools,
@@ -162,6 +176,7 @@ export class Rehearsal implements ClusterHost {
     });
     await player.start();
     this.clusters.set(name, { plane, player });
+    await this.announce();
     return { caCertificate: plane.caCertificate };
   }
 
@@ -174,9 +189,11 @@ export class Rehearsal implements ClusterHost {
     this.network.removeCluster(name);
     await this.stopCluster(name);
     await ControlPlane.wipe(name);
+    await this.announce();
   }
 
   async stop(): Promise<void> {
+    withdraw();
     await this.controllers?.stop();
     await Promise.all([...this.clusters.keys()].map((name) => this.stopCluster(name)));
     this.server?.close();

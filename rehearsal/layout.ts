@@ -4,8 +4,11 @@ import * as path from "node:path";
 /** The checkout that the rehearsal runs. */
 export const checkout = path.resolve(__dirname, "..");
 
-/** Where a rehearsal keeps everything that it writes, except the binaries; ignored by git. */
-export const home = path.join(checkout, ".rehearsal");
+/**
+ * Where a rehearsal keeps everything that it writes, except the binaries; ignored by git. `REHEARSAL_HOME` names another
+ * folder, so that tests leave a person's own rehearsal alone.
+ */
+export const home = path.resolve(checkout, process.env.REHEARSAL_HOME ?? ".rehearsal");
 
 /** Binaries, shared by all clones: `$XDG_CACHE_HOME/multi-region-istio-mesh`, by default under `~/.cache`. */
 export const cache = path.join(

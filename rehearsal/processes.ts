@@ -60,6 +60,7 @@ export class Processes {
     if (this.ending) {
       throw new Error(`${spec.name} is not started: the rehearsal is ending`);
     }
+    this.watchdog ??= new Watchdog();
     const log = spec.log ?? path.join(layout.logs, `${spec.name}.log`);
     const output = this.openLog(log);
     // A group of its own: Ctrl-C goes to the terminal's group, and we choose the order in which things end.
@@ -74,7 +75,6 @@ export class Processes {
       child.on("error", () => undefined);
       throw new Error(`${spec.name} cannot be started: is ${spec.command} there, and executable?`);
     }
-    this.watchdog ??= new Watchdog();
     this.watchdog.watch(child.pid);
     const managed = new Child(spec.name, child.pid, log, child);
     this.children.set(child.pid, managed);

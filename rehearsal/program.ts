@@ -17,7 +17,7 @@ const STACK_FILE = /^Pulumi\.(.+)\.yaml$/;
  */
 export function prepareProgram(): void {
   fs.mkdirSync(layout.program, { recursive: true });
-  const files = fs.readdirSync(checkout).filter((name) => !/^\.(git|rehearsal)$/.test(name));
+  const files = fs.readdirSync(checkout).filter((name) => !/^\.(git$|rehearsal)/.test(name));
   for (const name of fs.readdirSync(layout.program)) {
     if (!files.includes(name)) {
       fs.rmSync(path.join(layout.program, name));

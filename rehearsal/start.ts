@@ -1,57 +1,128 @@
 import * as fs from "node:fs";
-import { checkout, home } from "./layout";
+import * as path from "node:path";
+import { runChecks } from "./checks";
+import { formatChecks } from "./checks/table";
+import { destroy } from "./destroy";
+import { Rehearsal } from "./host";
+import { checkout, home, layout } from "./layout";
 import { type Options, parseOptions, USAGE } from "./options";
+import { picture } from "./picture";
 import { Processes } from "./processes";
-import { createProgress, type Progress } from "./progress";
+import { createProgress, duration, type Progress } from "./progress";
 import { stacksOf } from "./program";
 import { Pulumi } from "./pulumi";
-import { Rehearsal } from "./host";
+import { resourceCount, writeReport } from "./report";
+import { refuseSecond } from "./running";
+import { sceneOf } from "./scene";
 import { ensureTools } from "./tools";
 
 async function main(options: Options): Promise<boolean> {
+  const started = Date.now();
   const progress = createProgress();
+  refuseSecond();
   const tools = await ensureTools(progress);
   const processes = new Processes();
   if (options.fresh) {
     fs.rmSync(home, { recursive: true, force: true });
   }
   const rehearsal = await progress.step("Start the rehearsal", () => Rehearsal.start(tools, processes));
-  const pulumi = new Pulumi(tools.pulumi, processes, await rehearsal.environment());
   try {
-    for (const stack of options.stacks) {
-      await up(pulumi, stack, progress);
+    const pulumi = new Pulumi(tools.pulumi, processes, await rehearsal.environment());
+    if (options.destroy) {
+      return await destroy(rehearsal, pulumi, options.stacks, progress);
     }
+    const ok = await bringUp({ options, rehearsal, pulumi, processes, progress, started });
     if (options.keep) {
       progress.note("Everything stays up until Ctrl-C. In another terminal: npm run shell");
       await new Promise(() => undefined);
     }
-    return true;
+    return ok;
   } finally {
     await rehearsal.stop();
     await processes.stopAll();
   }
 }
 
-async function up(pulumi: Pulumi, stack: string, progress: Progress): Promise<void> {
-  await pulumi.run(["stack", "select", "--create", "--stack", stack]);
-  await progress.step(`pulumi up -s ${stack}`, (say) => pulumi.run(["up", "-s", stack, "--yes"], say));
+interface Run {
+  options: Options;
+  rehearsal: Rehearsal;
+  pulumi: Pulumi;
+  processes: Processes;
+  progress: Progress;
+  started: number;
 }
 
-const options = (() => {
+/** @returns whether all checks passed. */
+async function bringUp({ options, rehearsal, pulumi, processes, progress, started }: Run): Promise<boolean> {
+  const timings: Record<string, number> = {};
+  const resources: Record<string, number> = {};
+  for (const stack of options.stacks) {
+    await pulumi.run(["stack", "select", "--create", "--stack", stack]);
+    const { output, seconds } = await progress.step(`pulumi up -s ${stack}`, (say) =>
+      pulumi.run(["up", "-s", stack, "--yes"], say),
+    );
+    timings[`up ${stack}`] = seconds;
+    resources[stack] = resourceCount(output);
+  }
+
+  const checking = Date.now();
+  const env = await rehearsal.environment();
+  const checks = await progress.step("Check the mesh", () =>
+    runChecks(rehearsal, { stacks: options.stacks, env }),
+  );
+  timings.checks = (Date.now() - checking) / 1000;
+  timings.total = (Date.now() - started) / 1000;
+
+  const memory = memoryOf(processes);
+  writeReport({ checks, timings, memory, resources });
+  const color = process.stdout.isTTY && !process.env.NO_COLOR;
+  progress.note(`\n${formatChecks(checks, { color, width: process.stdout.columns ?? 110 })}\n`);
+  progress.note(`${picture(await sceneOf(rehearsal))}\n`);
+  const failed = checks.filter(({ ok }) => !ok).length;
+  const counts = Object.entries(resources).map(([stack, count]) => `${stack} ${count} resources`);
+  progress.note(
+    [
+      `${checks.length - failed} of ${checks.length} checks passed. ${counts.join(", ")}. ` +
+        `${duration(timings.total * 1000)}, ${Math.round(memory.total / 2 ** 20)} MB of memory in all.`,
+      `Real: pulumi, Kubernetes ${"1.33"}, Istio's operator, istiod and istioctl (1.23.2, in place of the images' 1.23.6).`,
+      `Played: Google Cloud, its providers, and the pods that are not Istio's control plane. rehearsal/README.md`,
+      ``,
+      `Left in ${path.relative(process.cwd(), home) || "."}: <cluster>.kubeconfig, logs/, state/, report.json`,
+      `Next:  npm run shell              pulumi, kubectl and istioctl on this mesh`,
+      `       npm start -- --keep        the same, and it stays up`,
+      `       npm start -- --destroy     take it down again`,
+    ].join("\n"),
+  );
+  return failed === 0;
+}
+
+function memoryOf(processes: Processes) {
+  const sizes = processes.memory().map(({ name, rssBytes }) => [name, rssBytes] as const);
+  const all = [["rehearsal", process.memoryUsage().rss] as const, ...sizes].sort(([, a], [, b]) => b - a);
+  return { total: all.reduce((sum, [, bytes]) => sum + bytes, 0), processes: Object.fromEntries(all) };
+}
+
+function readOptions(): Options {
   try {
     return parseOptions(process.argv.slice(2), stacksOf(checkout));
   } catch (error) {
-    console.error(error instanceof Error ? error.message : error);
+    console.error(`${messageOf(error)}\n\n${USAGE}`);
     process.exit(2);
   }
-})();
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+const options = readOptions();
 if (options.help) {
   console.log(USAGE);
 } else {
   main(options).then(
     (ok) => process.exit(ok ? 0 : 1),
     (error: unknown) => {
-      console.error(error instanceof Error ? error.message : error);
+      console.error(`\n${messageOf(error)}\n\nWhat was made stays: npm start goes on from here; logs are in ${layout.logs}.`);
       process.exit(1);
     },
   );

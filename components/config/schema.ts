@@ -144,9 +144,9 @@ const verifyWorkload = z.strictObject({
   namespace: text("a namespace such as verify", /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/).default("verify"),
   /** In each cluster. */
   replicas: wholeNumber(1, 100, "replicas").default(2),
-  /** Serves a page with the pod's name on port 80. */
-  image: text("an image such as docker.io/nginxdemos/hello:0.4", /^\S+$/).default(
-    "docker.io/nginxdemos/hello:0.4",
+  /** nginx that runs without root and fills in templates: it serves a page that names the pod and the cluster. */
+  image: text("an image such as docker.io/nginxinc/nginx-unprivileged:1.28.0-alpine", /^\S+$/).default(
+    "docker.io/nginxinc/nginx-unprivileged:1.28.0-alpine",
   ),
 });
 

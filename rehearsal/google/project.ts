@@ -81,9 +81,15 @@ export class SimulatedProject extends EventEmitter<{ changed: [Change] }> implem
     return this.store.state.resources.find((resource) => resource.type === type && resource.id === id);
   }
 
-  /** Everything in the project, also what controllers recorded: empty after a complete destroy. */
+  /**
+   * Everything in the project, also what controllers made: empty after a complete destroy. APIs that are on and service
+   * agents do not count: both stay.
+   */
   contents(): { resources: StoredResource[]; derived: DerivedResource[] } {
-    return { resources: [...this.store.state.resources], derived: this.derived() };
+    return {
+      resources: this.store.state.resources.filter(({ type }) => !kinds.get(type)?.remains),
+      derived: this.derived(),
+    };
   }
 
   /**
@@ -101,7 +107,7 @@ export class SimulatedProject extends EventEmitter<{ changed: [Change] }> implem
     if (!found) throw notFound(`The resource '${id ?? ""}' was not found`);
     if (operation === "read") return { id: found.id, properties: this.shown(kind, found) };
     if (operation === "update") return this.update(kind, found, properties);
-    return this.delete(kind, found);
+    return this.delete(kind, found, properties);
   }
 
   private async create(kind: ResourceKind, properties: Properties): Promise<Answer> {
@@ -159,11 +165,13 @@ export class SimulatedProject extends EventEmitter<{ changed: [Change] }> implem
     });
   }
 
-  private async delete(kind: ResourceKind, resource: StoredResource): Promise<Answer> {
+  private async delete(kind: ResourceKind, resource: StoredResource, state: Properties): Promise<Answer> {
     return this.inTurn(this.queueOf(resource), async () => {
       const user = kind.guardedAs && this.usersOf(resource.id)[0];
       if (kind.guardedAs && user) throw inUse(kind.guardedAs, resource.id, user);
-      kind.remove?.(resource, this);
+      kind.remove?.(resource, this, state);
+      this.store.save();
+      if (kind.remains?.(resource, this)) return { properties: {} };
       resource.status = "STOPPING";
       this.store.save();
       await this.pace(resource.type);

@@ -55,8 +55,10 @@ export interface ResourceKind {
   provision?(resource: StoredResource, google: Google): Promise<Properties>;
   update?(resource: StoredResource, wanted: Properties, google: Google): Properties;
   reprovision?(resource: StoredResource, google: Google): Promise<void>;
-  /** Checks whether the resource may go. */
-  remove?(resource: StoredResource, google: Google): void;
+  /** Checks whether the resource may go. `state` is what the caller remembers of it. */
+  remove?(resource: StoredResource, google: Google, state: Properties): void;
+  /** Whether it stays after a deletion: what Google never takes away. */
+  remains?(resource: StoredResource, google: Google): boolean;
   deprovision?(resource: StoredResource, google: Google): Promise<void>;
   /** The resource as it looks now, where that follows from others. */
   read?(resource: StoredResource, google: Google): Properties;

@@ -4,6 +4,7 @@ import * as path from "node:path";
 import { stringify } from "yaml";
 import { type Ca, type KeyPair, issue, makeCa } from "../certificates";
 import { layout } from "../layout";
+import { addressIn } from "./addresses";
 import type { ControlPlaneSpec, User } from "./controlPlane";
 
 /** Who the rehearsal's own parts are to the API server. */
@@ -133,16 +134,4 @@ function quoted(field: string): string {
 function inClusterNames(service: string, namespace: string): string[] {
   const inNamespace = `${service}.${namespace}`;
   return [service, inNamespace, `${inNamespace}.svc`, `${inNamespace}.svc.cluster.local`];
-}
-
-/** The address at `offset` from the start of an IPv4 range. @throws Error for another kind of range. */
-export function addressIn(cidr: string, offset: number): string {
-  const parsed = /^(\d+)\.(\d+)\.(\d+)\.(\d+)\/(\d+)$/.exec(cidr)?.slice(1).map(Number);
-  if (!parsed) {
-    throw new Error(`"${cidr}" is not an IPv4 range such as 10.16.0.0/14`);
-  }
-  const [a = 0, b = 0, c = 0, d = 0, bits = 0] = parsed;
-  const size = 2 ** (32 - bits);
-  const number = Math.floor((((a * 256 + b) * 256 + c) * 256 + d) / size) * size + offset;
-  return [24, 16, 8, 0].map((shift) => Math.floor(number / 2 ** shift) % 256).join(".");
 }

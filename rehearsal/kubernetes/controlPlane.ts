@@ -9,7 +9,8 @@ import { freePorts } from "../ports";
 import type { ManagedProcess, Processes } from "../processes";
 import type { Tools } from "../tools";
 import { ApiClient } from "./client";
-import { ClusterFiles, addressIn } from "./clusterFiles";
+import { nextPodAddress } from "./addresses";
+import { ClusterFiles } from "./clusterFiles";
 import * as commands from "./commands";
 import { Egress, join } from "./egress";
 import { Kubelet } from "./kubelet";
@@ -144,7 +145,9 @@ export class ControlPlane {
     }
     this.start(commands.controllerManager(tools, files, spec.name));
     this.start(commands.scheduler(tools, files, spec.name));
-    const addresses = `${addressIn(spec.podCidr, 1)}/${spec.podCidr.split("/")[1]}`;
+    const pods = (await this.client.list("v1", "Pod")) as { status?: { podIP?: string } }[];
+    const inUse = pods.flatMap(({ status }) => status?.podIP ?? []);
+    const addresses = `${nextPodAddress(spec.podCidr, inUse)}/${spec.podCidr.split("/")[1]}`;
     this.start(commands.kwok(tools, files, spec, ports, addresses, kwokConfiguration(this.played.slots)));
     await this.publishPrivateEndpoint();
   }

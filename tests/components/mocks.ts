@@ -1,6 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
+import { computedOutputs, type Outputs } from "./computed";
+import { nameOf, reveal, hide, holdsSecret } from "./wire";
 
-/** A resource as a program registered it. */
+/** A resource as a program registered it. References to others are `type::name`. */
 export interface Registered {
   type: string;
   name: string;
@@ -8,16 +10,50 @@ export interface Registered {
   /** Secrets are shown as they are; {@link secretInputs} has their top-level names. */
   inputs: Record<string, unknown>;
   secretInputs: string[];
-  /** Name of the parent, and of the explicit and implicit dependencies: `type::name`. */
+  /** The inputs as anybody may read them: secrets are left out. */
+  plainInputs: unknown;
   parent?: string;
+  /** Explicit and implicit dependencies, sorted. */
   dependencies: string[];
   deletedWith?: string;
-  /** Name of the provider resource. */
+  /** The provider resource. */
   provider?: string;
   protect: boolean;
+  ignoreChanges: string[];
+  timeouts: { create?: string; update?: string; delete?: string };
 }
 
-/** The parts of the engine's request that mocks do not pass on. */
+/** What came of a run. */
+export interface Run {
+  /** In the order of their registration, without the stack itself and references to other stacks. */
+  resources: Registered[];
+  /** What the stack exports. Secrets are shown as they are; {@link secretOutputs} has their names. */
+  outputs: Record<string, unknown>;
+  secretOutputs: string[];
+  /** Everything that the stack and its components register as outputs, without secrets. */
+  plainOutputs: unknown[];
+  /** Each error once, as `pulumi up` shows them. */
+  errors: Error[];
+  warnings: string[];
+}
+
+/** What another stack exports: all of it, and the names of what is secret. */
+export type StackOutputs = Record<string, Pick<Run, "outputs" | "secretOutputs">>;
+
+export interface RunOptions {
+  stack?: string;
+  /** A preview leaves out the waits, which ask a cluster. Default: true. */
+  preview?: boolean;
+  /** As in a first preview: whatever a provider would compute is unknown, ids too. Default: false. */
+  unknown?: boolean;
+  outputs?: Outputs;
+  /** By full name: `organization/mesh/us-east1`. */
+  stacks?: StackOutputs;
+  /** Told the full name of each stack that is read. */
+  onRead?: (stack: string) => void;
+}
+
+/** The parts of the engine's requests that mocks do not pass on. */
 interface RegisterRequest {
   getType(): string;
   getName(): string;
@@ -27,7 +63,24 @@ interface RegisterRequest {
   getProtect(): boolean;
   getDependenciesList(): string[];
   getDeletedwith(): string;
-  getObject(): { toJavaScript(): Record<string, unknown> } | undefined;
+  getIgnorechangesList(): string[];
+  getAdditionalsecretoutputsList(): string[];
+  getCustomtimeouts(): { getCreate(): string; getUpdate(): string; getDelete(): string } | undefined;
+  getObject(): Struct | undefined;
+}
+
+interface OutputsRequest {
+  getUrn(): string;
+  getOutputs(): Struct | undefined;
+}
+
+interface Struct {
+  toJavaScript(): Record<string, unknown>;
+}
+
+interface Monitor {
+  registerResource(request: RegisterRequest, callback: unknown): Promise<void>;
+  registerResourceOutputs(request: OutputsRequest, callback: unknown): void;
 }
 
 /** What the SDK's own tests end with; it is left out of the declarations. */
@@ -35,34 +88,97 @@ interface WaitsForRequests {
   waitForRPCs(): Promise<void>;
 }
 
-const SECRET = "4dabf18193072939515e22adb298388d";
-
-/** What a stand-in for a stack reference answers with, by stack name. */
-export type StackOutputs = Record<string, Record<string, unknown>>;
-
-export interface RunOptions {
-  stack?: string;
-  /** A preview leaves out the waits, which ask a cluster. Default: true. */
-  preview?: boolean;
-  /** Computed outputs, by type; merged over the inputs. */
-  outputs?: (type: string, name: string, inputs: Record<string, unknown>) => Record<string, unknown>;
-  stacks?: StackOutputs;
-}
+const STACK = "pulumi:pulumi:Stack";
 
 /** Runs a program without an engine and tells what it registered, in order. */
 export async function register(program: () => unknown, options: RunOptions = {}): Promise<Registered[]> {
-  const { stack = "us-east1", preview = true, outputs = computedOutputs, stacks = {} } = options;
-  const registered: Registered[] = [];
+  const { resources, errors } = await run(program, options);
+  if (errors[0]) {
+    throw errors[0];
+  }
+  return resources;
+}
+
+/** Runs a program without an engine; what it returns are the stack's outputs. Errors are collected, not thrown. */
+export async function run(program: () => unknown, options: RunOptions = {}): Promise<Run> {
+  const resources: Registered[] = [];
+  const plainOutputs: unknown[] = [];
+  let exported: Record<string, unknown> = {};
+  const monitor = await mockMonitor(options);
+  const { registerResource, registerResourceOutputs } = monitor;
+  monitor.registerResource = (request, callback) => {
+    resources.push(describe(request));
+    return registerResource(request, callback);
+  };
+  monitor.registerResourceOutputs = (request, callback) => {
+    const outputs = request.getOutputs()?.toJavaScript() ?? {};
+    plainOutputs.push(hide(outputs));
+    if (request.getUrn().includes(`::${STACK}::`)) {
+      exported = outputs;
+    }
+    registerResourceOutputs(request, callback);
+  };
+
+  const warnings: string[] = [];
+  const { waitForRPCs } = pulumi.runtime as unknown as WaitsForRequests;
+  const errors = await collectErrors(async () => {
+    const { warn } = console;
+    console.warn = (line: string) => warnings.push(line.replace("warning: [runtime] ", ""));
+    try {
+      await pulumi.runtime.runInPulumiStack(async () => Promise.resolve(program()));
+      await waitForRPCs();
+    } finally {
+      console.warn = warn;
+    }
+  });
+  if (errors.length > 0) {
+    // What waits for something that failed waits for ever. A new monitor lets the SDK forget it; else it complains at exit.
+    await mockMonitor(options);
+  }
+  return {
+    resources: resources.filter(({ type }) => type !== STACK),
+    outputs: reveal(exported) as Record<string, unknown>,
+    secretOutputs: Object.keys(exported).filter((key) => holdsSecret(exported[key])),
+    plainOutputs,
+    errors,
+    warnings,
+  };
+}
+
+/** The SDK's mocks, with what the engine does beside: secret outputs stay secret. */
+async function mockMonitor(options: RunOptions): Promise<Monitor> {
+  const {
+    stack = "us-east1",
+    preview = true,
+    unknown = false,
+    outputs = computedOutputs,
+    stacks = {},
+    onRead = () => undefined,
+  } = options;
+  let secretOutputs: string[] = [];
   await pulumi.runtime.setMocks(
     {
       call: () => ({}),
       newResource: ({ type, name, id, ...resource }) => {
         const inputs = resource.inputs as Record<string, unknown>;
         if (type === "pulumi:pulumi:StackReference") {
-          const stack = String(inputs.name);
-          return { id: stack, state: { ...inputs, outputs: stacks[stack] ?? {} } };
+          onRead(String(inputs.name));
+          return {
+            id: String(inputs.name),
+            state: { ...inputs, ...referenced(stacks, String(inputs.name)) },
+          };
         }
-        return { id: id ?? `${name}-id`, state: { ...inputs, ...outputs(type, name, inputs) } };
+        if (unknown) {
+          return { id: undefined, state: inputs };
+        }
+        const computed = Object.entries(outputs(type, name, inputs)).map(([key, value]) => [
+          key,
+          secretOutputs.includes(key) ? pulumi.secret(value) : value,
+        ]);
+        return {
+          id: id || `${name}-id`,
+          state: { ...inputs, ...(Object.fromEntries(computed) as Record<string, unknown>) },
+        };
       },
     },
     "mesh",
@@ -70,20 +186,46 @@ export async function register(program: () => unknown, options: RunOptions = {})
     preview,
     "organization",
   );
-  const monitor = pulumi.runtime.getMonitor() as unknown as {
-    registerResource(request: RegisterRequest, callback: unknown): Promise<void>;
-  };
-  const original = monitor.registerResource.bind(monitor);
-  monitor.registerResource = (request, callback) => {
-    registered.push(describe(request));
-    return original(request, callback);
-  };
-  await pulumi.runtime.runInPulumiStack(async () => {
-    await Promise.resolve(program());
-    return undefined;
+  const monitor = pulumi.runtime.getMonitor() as unknown as Monitor;
+  const { registerResource, registerResourceOutputs } = monitor;
+  return Object.assign(monitor, {
+    registerResource: (request: RegisterRequest, callback: unknown) => {
+      // The mock asks for the resource's state before this returns.
+      secretOutputs = request.getAdditionalsecretoutputsList();
+      return registerResource.call(monitor, request, callback);
+    },
+    registerResourceOutputs: registerResourceOutputs.bind(monitor),
   });
-  await (pulumi.runtime as unknown as WaitsForRequests).waitForRPCs();
-  return registered.filter(({ type }) => type !== "pulumi:pulumi:Stack");
+}
+
+function referenced(stacks: StackOutputs, stack: string): Record<string, unknown> {
+  const { outputs, secretOutputs } = stacks[stack] ?? { outputs: {}, secretOutputs: [] };
+  const exported = Object.entries(outputs).filter(([, value]) => value !== undefined);
+  return {
+    outputs: Object.fromEntries(
+      exported.map(([key, value]) => [key, secretOutputs.includes(key) ? pulumi.secret(value) : value]),
+    ),
+    secretOutputNames: secretOutputs,
+  };
+}
+
+/** Runs, and collects what is thrown and what rejects unhandled, as the language host does. */
+async function collectErrors(work: () => Promise<void>): Promise<Error[]> {
+  const errors = new Set<Error>();
+  const collect = (error: unknown) =>
+    void errors.add(error instanceof Error ? error : new Error(String(error)));
+  const others = process.listeners("unhandledRejection");
+  process.removeAllListeners("unhandledRejection");
+  process.on("unhandledRejection", collect);
+  try {
+    await work().catch(collect);
+    // A rejection counts as unhandled only after the promises of its turn have settled.
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  } finally {
+    process.off("unhandledRejection", collect);
+    others.forEach((listener) => process.on("unhandledRejection", listener));
+  }
+  return [...errors];
 }
 
 function describe(request: RegisterRequest): Registered {
@@ -94,67 +236,27 @@ function describe(request: RegisterRequest): Registered {
     custom: request.getCustom(),
     inputs: reveal(raw) as Record<string, unknown>,
     secretInputs: Object.keys(raw).filter((key) => holdsSecret(raw[key])),
+    plainInputs: hide(raw),
     parent: nameOf(request.getParent()),
-    dependencies: request.getDependenciesList().map((urn) => nameOf(urn) ?? urn),
+    dependencies: request
+      .getDependenciesList()
+      .map((urn) => nameOf(urn) ?? urn)
+      .sort(),
     deletedWith: nameOf(request.getDeletedwith()),
+    // A reference to a provider is its URN and its id.
     provider: nameOf(request.getProvider().split("::").slice(0, -1).join("::")),
     protect: request.getProtect(),
+    ignoreChanges: request.getIgnorechangesList(),
+    timeouts: timeoutsOf(request),
   };
 }
 
-/** `type::name` of a URN, without the types of the parents. */
-function nameOf(urn: string): string | undefined {
-  const [type, name] = urn.split("::").slice(-2);
-  return name ? `${type?.split("$").at(-1)}::${name}` : undefined;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null;
-}
-
-function holdsSecret(value: unknown): boolean {
-  return isObject(value) && (SECRET in value || Object.values(value).some(holdsSecret));
-}
-
-function reveal(value: unknown): unknown {
-  if (Array.isArray(value)) {
-    return value.map(reveal);
-  }
-  if (!isObject(value)) {
-    return value;
-  }
-  if (SECRET in value && "value" in value) {
-    return reveal(value.value);
-  }
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, reveal(inner)]));
-}
-
-/** What Google and the providers would fill in. */
-export function computedOutputs(type: string, name: string): Record<string, unknown> {
-  switch (type) {
-    case "gcp:container/cluster:Cluster":
-      return {
-        controlPlaneEndpointsConfig: { dnsEndpointConfig: { endpoint: `gke-${name}.gke.goog` } },
-        privateClusterConfig: { privateEndpoint: "10.16.0.2" },
-        masterAuth: { clusterCaCertificate: "Q0E=" },
-        masterVersion: "1.33.5-gke.1080000",
-      };
-    case "gcp:compute/globalAddress:GlobalAddress":
-      return { address: "203.0.113.7" };
-    case "gcp:serviceaccount/account:Account":
-      return { email: `${name}@project.iam.gserviceaccount.com` };
-    case "gcp:projects/serviceIdentity:ServiceIdentity":
-      return { member: `serviceAccount:${name}@google.com` };
-    case "tls:index/privateKey:PrivateKey":
-      return { privateKeyPem: `key of ${name}\n` };
-    case "tls:index/certRequest:CertRequest":
-      return { certRequestPem: `request of ${name}\n` };
-    case "tls:index/selfSignedCert:SelfSignedCert":
-    case "tls:index/locallySignedCert:LocallySignedCert":
-      return { certPem: `certificate of ${name}\n` };
-    case "kubernetes:core/v1:Secret":
-      return { data: { token: "dG9rZW4=" } };
-    default:
-      return {};
-  }
+function timeoutsOf(request: RegisterRequest): Registered["timeouts"] {
+  const timeouts = request.getCustomtimeouts();
+  const entries = [
+    ["create", timeouts?.getCreate()],
+    ["update", timeouts?.getUpdate()],
+    ["delete", timeouts?.getDelete()],
+  ];
+  return Object.fromEntries(entries.filter(([, value]) => value)) as Registered["timeouts"];
 }

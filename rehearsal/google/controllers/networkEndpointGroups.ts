@@ -118,8 +118,8 @@ export class NetworkEndpointGroups {
       for (const exposed of ports) {
         const name = exposed.name ?? negName(cluster.name, keyOf(service), exposed.port.port);
         names[exposed.port.port] = name;
-        wanted.add(`${service.metadata.namespace}/${name}`);
         await this.ensure(service, exposed, name, cluster, zones, records);
+        wanted.add(`${service.metadata.namespace}/${name}`);
       }
       await this.publish(service, names, zones);
       return undefined;

@@ -18,16 +18,18 @@ export const service: ResourceKind = {
     return properties;
   },
   update: (resource, wanted) => ({ ...resource.properties, ...wanted }),
-  remove(resource, google) {
-    if (resource.properties.disableOnDestroy !== true) return;
+  remove(resource, google, state) {
+    if (state.disableOnDestroy !== true) return;
     const name = requiredText(resource.properties, "service");
     const active = (dependents[name] ?? []).filter((dependent) => google.enabled(dependent));
-    if (active.length > 0 && resource.properties.disableDependentServices !== true)
+    if (active.length > 0 && state.disableDependentServices !== true)
       throw failedPrecondition(
         `The service ${name} is depended on by the following active service(s): ${active.join(",")}; Please specify disable_dependent_services=true if you want to proceed with disabling all services.`,
       );
     [...active, name].forEach((each) => google.disable(each));
   },
+  // Both stacks name the same APIs: the record stays as long as the API is on.
+  remains: (resource, google) => google.enabled(requiredText(resource.properties, "service")),
 };
 
 export const serviceIdentity: ResourceKind = {
@@ -42,4 +44,5 @@ export const serviceIdentity: ResourceKind = {
     // Google answers an empty email for a service that has no agent of its own.
     return { ...properties, email: email ?? "", member: email ? `serviceAccount:${email}` : "" };
   },
+  remains: () => true,
 };

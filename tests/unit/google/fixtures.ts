@@ -30,8 +30,14 @@ export class FakeHost implements ClusterHost {
   }
 }
 
+// One listener per folder, more than node expects of one emitter.
+process.setMaxListeners(0);
+
+/** Removed when the process ends. */
 export function temporaryFolder(): string {
-  return fs.mkdtempSync(path.join(os.tmpdir(), "google-"));
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "google-"));
+  process.once("exit", () => fs.rmSync(folder, { recursive: true, force: true }));
+  return folder;
 }
 
 export function newProject(file = path.join(temporaryFolder(), "google.json")) {

@@ -44,6 +44,23 @@ describe("the simulated Google project", () => {
     );
   });
 
+  it("leaves an API on for others, and refuses to switch one off that another needs", async () => {
+    await foundation(project);
+    const id = (name: string) => `${projectId}/${name}.googleapis.com`;
+    const off = (name: string) =>
+      project.call("delete", token("service"), { id: id(name), properties: { disableOnDestroy: true } });
+    await remove(project, "service", id("compute"));
+    assert.ok(project.enabled("compute.googleapis.com"));
+    await project.call("read", token("service"), { id: id("compute") });
+    await refuses(
+      off("compute"),
+      /is depended on by the following active service\(s\): container\.googleapis\.com/,
+    );
+    await off("container");
+    await off("compute");
+    await refuses(project.call("read", token("service"), { id: id("compute") }), /was not found/);
+  });
+
   it("keeps its state in a file that only its owner reads, and starts clusters again from it", async () => {
     await mesh(project);
     assert.equal(fs.statSync(file).mode & 0o777, 0o600);

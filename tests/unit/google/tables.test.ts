@@ -27,8 +27,7 @@ function namespaceOf(name: string): string {
 
 const namespaces = new Map<string, string>();
 function nested(reference: string): Map<string, string> | undefined {
-  const [, space = "", name = ""] =
-    /inputs\.(\w+)\.(\w+)/.exec(reference) ?? [];
+  const [, space = "", name = ""] = /inputs\.(\w+)\.(\w+)/.exec(reference) ?? [];
   if (!namespaces.has(space)) namespaces.set(space, namespaceOf(space));
   return members(namespaces.get(space) ?? "", name);
 }

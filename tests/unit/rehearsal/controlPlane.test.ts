@@ -1,6 +1,7 @@
 import * as assert from "node:assert";
 import { parseAllDocuments } from "yaml";
-import { addressIn, tokenFile } from "../../../rehearsal/kubernetes/clusterFiles";
+import { addressIn, nextPodAddress } from "../../../rehearsal/kubernetes/addresses";
+import { tokenFile } from "../../../rehearsal/kubernetes/clusterFiles";
 import { kwokConfiguration } from "../../../rehearsal/kubernetes/kwokConfig";
 import { PlayedPods } from "../../../rehearsal/kubernetes/playedPods";
 import { freePorts } from "../../../rehearsal/ports";
@@ -10,6 +11,15 @@ describe("control planes of the rehearsal", () => {
     assert.strictEqual(addressIn("10.20.0.0/16", 1), "10.20.0.1");
     assert.strictEqual(addressIn("192.168.255.7/24", 300), "192.169.0.44");
     assert.throws(() => addressIn("10.0.0.0", 1), /"10.0.0.0" is not an IPv4 range/);
+  });
+
+  it("gives pods addresses behind those in use", () => {
+    assert.strictEqual(nextPodAddress("10.20.0.0/16", []), "10.20.0.1");
+    assert.strictEqual(
+      nextPodAddress("10.20.0.0/16", ["10.20.0.9", "10.20.0.255", "10.99.0.1"]),
+      "10.20.1.0",
+    );
+    assert.strictEqual(nextPodAddress("10.20.0.0/24", ["10.20.0.9"]), "10.20.0.1");
   });
 
   it("writes tokens with names that hold commas and quotes", () => {

@@ -1,7 +1,7 @@
 import { closest, distance } from "fastest-levenshtein";
 import type { CheckFailure } from "../base";
 import { isObject, isUnknown, type Properties, type Value } from "../values";
-import type { Field, Fields, ResourceType } from "./schema";
+import { isScalar, type Field, type Fields, type ResourceType } from "./schema";
 
 /** Terraform's name of an argument, which its messages use: `masterIpv4CidrBlock` is `master_ipv4_cidr_block`. */
 export const terraformName = (name: string) =>
@@ -74,7 +74,7 @@ export class Checker {
       );
       return;
     }
-    const refused = field.check?.(value, place.terraform);
+    const refused = isScalar(value) && field.check?.(value, place.terraform);
     if (refused) this.fail(refused, place.pulumi);
     if (field.kind === "block" && isObject(value)) {
       this.block(field.fields, value, { ...place, terraform: `${place.terraform}.0.` });

@@ -1,6 +1,6 @@
 import type { DiffKind, DiffResult } from "../base";
 import { equal, isObject, isUnknown, type Properties, type Value } from "../values";
-import type { Field, Fields, ResourceType } from "./schema";
+import { isScalar, type Field, type Fields, type ResourceType } from "./schema";
 
 type Detailed = Record<string, DiffKind>;
 
@@ -44,10 +44,13 @@ export function diffResource(
   };
 }
 
-/** Two resources cannot have one name at the same time; a generated name changes with the resource. */
+/**
+ * Two resources cannot have one name at the same time; a generated name changes with the resource. A type that is never
+ * given a generated name is made anew first, whatever its id.
+ */
 function keepsName(type: ResourceType, state: Properties, wanted: Properties): boolean {
   const property = type.autoname?.property;
-  if (!property) return true;
+  if (!property) return false;
   const defaults = wanted.__defaults;
   const generated = Array.isArray(defaults) && defaults.includes(property);
   return !generated && equal(state[property], wanted[property]);
@@ -107,7 +110,7 @@ function same(field: Field, before: Value, after: Value): boolean {
     return Object.keys(out).length === 0;
   }
   if (equal(before, after)) return true;
-  return !isZero(before) && !isUnknown(after) && (field.same?.(before, after) ?? false);
+  return isScalar(before) && isScalar(after) && (field.same?.(before, after) ?? false);
 }
 
 function sameList(field: Field & { kind: "list" }, before: Value[], after: Value[]): boolean {

@@ -1,5 +1,5 @@
 import { UNKNOWN, isObject, secret, type Properties, type Value } from "../values";
-import type { Field, Fields, ResourceType } from "./schema";
+import { isScalar, type Field, type Fields, type ResourceType } from "./schema";
 
 /** The planned state of a creation: arguments as given, everything that Google fills in unknown. */
 export function plannedOutputs(type: ResourceType, inputs: Properties): Properties {
@@ -81,7 +81,7 @@ export function inputsOf(type: ResourceType, old: Properties, properties: Proper
 
 function present(field: Field, old: Value, now: Value): Value {
   if (now === undefined || now === null) return old === "" || old === false || old === 0 ? old : undefined;
-  if (field.same?.(old, now)) return old;
+  if (isScalar(old) && isScalar(now) && field.same?.(old, now)) return old;
   if (field.kind === "block" && isObject(old) && isObject(now)) return pruned(field.fields, old, now);
   if (field.kind === "list" && Array.isArray(old) && Array.isArray(now)) {
     const { of } = field;

@@ -123,7 +123,7 @@ export class GcpProvider implements Provider {
     try {
       await refusedAs(
         type.creating?.replace("creating", "deleting"),
-        callProject("delete", type.token, { id }, signal),
+        callProject("delete", type.token, { id, properties: plain(outputs) }, signal),
       );
     } catch (error) {
       if (!(error instanceof RefusedError && error.status === 404)) throw error;
@@ -137,7 +137,7 @@ export class GcpProvider implements Provider {
     const { properties } = await callProject(
       "invoke",
       request.token,
-      { properties: plain(args) as Plain },
+      { properties: plain(args) },
       request.signal,
     );
     return { result: properties as Properties };
@@ -158,7 +158,8 @@ export class GcpProvider implements Provider {
 
   /** The inputs with the project and the region (or location) that the provider's own settings give. */
   private placed(type: ResourceType, inputs: Properties): Properties {
-    const { __defaults: _defaults, ...placed } = inputs;
+    const placed = { ...inputs };
+    delete placed.__defaults;
     if (type.fields.project && placed.project === undefined) {
       if (!this.settings.project) throw new Error(wrapped("project: required field is not set"));
       placed.project = this.settings.project;

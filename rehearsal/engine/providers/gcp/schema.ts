@@ -1,5 +1,12 @@
 import type { Value } from "../values";
 
+/** A value of an argument that is no list, map or block. */
+export type Scalar = string | number | boolean;
+
+export function isScalar(value: Value): value is Scalar {
+  return ["string", "number", "boolean"].includes(typeof value);
+}
+
 /**
  * One argument of a resource, as the Terraform provider's schema has it, in Pulumi's names.
  * Outputs that are no arguments stand in {@link ResourceType.outputs}.
@@ -12,9 +19,9 @@ export interface FieldOptions {
   computed?: boolean;
   default?: Value;
   /** Answers what is wrong with a known value, or undefined. `name` is the argument's name at Terraform. */
-  check?: (value: Value, name: string) => string | undefined;
+  check?: (value: Scalar, name: string) => string | undefined;
   /** Whether two values mean the same, where that is more than being equal. */
-  same?: (a: Value, b: Value) => boolean;
+  same?: (a: Scalar, b: Scalar) => boolean;
   /** Dotted paths of arguments that may not be set together with this one. */
   conflictsWith?: string[];
   secret?: boolean;

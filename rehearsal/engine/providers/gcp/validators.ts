@@ -1,8 +1,8 @@
 import { parseRange } from "../../../google/cidr";
-import type { Value } from "../values";
+import type { Scalar } from "./schema";
 
 /** Texts are those of the Terraform SDK's `validation` package and of google/verify/validation.go. */
-export type Check = (value: Value, name: string) => string | undefined;
+export type Check = (value: Scalar, name: string) => string | undefined;
 
 const quoted = (values: string[]) => `[${values.map((value) => JSON.stringify(value)).join(" ")}]`;
 
@@ -96,11 +96,11 @@ export const clusterName: Check = (value, name) => {
 };
 
 /** References mean the same when their last parts do: a name, a relative name, a self link of any version. */
-export function sameReference(a: Value, b: Value): boolean {
-  const last = (value: Value) => String(value).split("/").at(-1);
-  const isPlain = (value: Value) => !String(value).includes("/");
-  const path = (value: Value) => /projects\/.*/.exec(String(value))?.[0];
+export function sameReference(a: Scalar, b: Scalar): boolean {
+  const last = (value: Scalar) => String(value).split("/").at(-1);
+  const isPlain = (value: Scalar) => !String(value).includes("/");
+  const path = (value: Scalar) => /projects\/.*/.exec(String(value))?.[0];
   return isPlain(a) || isPlain(b) ? last(a) === last(b) : path(a) === path(b);
 }
 
-export const sameIgnoringCase = (a: Value, b: Value) => String(a).toLowerCase() === String(b).toLowerCase();
+export const sameIgnoringCase = (a: Scalar, b: Scalar) => String(a).toLowerCase() === String(b).toLowerCase();

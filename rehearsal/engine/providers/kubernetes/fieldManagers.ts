@@ -16,7 +16,7 @@ import {
 /** Creations are plain POSTs with this manager; the first update hands its fields to the resource's own manager. */
 export const creationManager = "pulumi-kubernetes";
 
-/** Managers whose fields an update takes over: `kubectl apply` and this provider without server-side apply. */
+/** Managers, by prefix, whose fields an update takes over: kubectl and this provider without server-side apply. */
 const takenOver = [
   { prefix: "kubectl", operation: "Apply" },
   { prefix: "kubectl", operation: "Update" },
@@ -94,10 +94,7 @@ export function ownership(live: KubeObject, manager: string, path: string[]) {
 function isTakenOver(entry: Properties): boolean {
   return takenOver.some(
     ({ prefix, operation }) =>
-      text(entry.manager).startsWith(prefix) &&
-      !/^pulumi-kubernetes-[0-9a-f]{8}$/.test(text(entry.manager)) &&
-      entry.operation === operation &&
-      !entry.subresource,
+      text(entry.manager).startsWith(prefix) && entry.operation === operation && !entry.subresource,
   );
 }
 

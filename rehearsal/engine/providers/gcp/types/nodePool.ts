@@ -57,7 +57,7 @@ export const nodePool: ResourceType = {
     const problems: string[] = [];
     if (typeof inputs.initialNodeCount === "number" && typeof inputs.nodeCount === "number")
       problems.push(
-        `Cannot set both initial_node_count and node_count on node pool ${String(inputs.name as string)}`,
+        `Cannot set both initial_node_count and node_count on node pool ${typeof inputs.name === "string" ? inputs.name : ""}`,
       );
     const surge = ["maxSurge", "maxUnavailable"].some(
       (field) => valueAt(inputs, `upgradeSettings.${field}`) !== undefined,

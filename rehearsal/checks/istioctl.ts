@@ -1,0 +1,54 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { verdict, type Finding, type Question } from "./check";
+import { type CheckedCluster, type CheckedMesh, count } from "./mesh";
+
+const run = promisify(execFile);
+
+/** What a person would type works: through the API server, to the real istiod. */
+export function istioctlQuestions({ clusters, env }: CheckedMesh): Question[] {
+  const names = clusters.map(({ name }) => name);
+  return clusters.map((cluster) => ({
+    id: "istioctl",
+    cluster: cluster.name,
+    title: "istioctl works",
+    ask: () => istioctl(cluster, names, env),
+  }));
+}
+
+async function istioctl(cluster: CheckedCluster, names: string[], env: Record<string, string>): Promise<Finding> {
+  const call = async (command: string) => {
+    const args = [command, "--kubeconfig", cluster.kubeconfigPath];
+    const { stdout } = await run("istioctl", args, { env: { ...process.env, ...env }, timeout: 15_000 });
+    return columns(stdout);
+  };
+  const [remotes, proxies] = await Promise.all([call("remote-clusters"), call("proxy-status")]);
+  const problems = names
+    .filter((name) => !remotes.rows.some((row) => row.NAME === name))
+    .map((name) => `remote-clusters does not list ${name}`);
+  problems.push(
+    ...remotes.rows
+      .filter(({ STATUS }) => STATUS !== "synced")
+      .map(({ NAME, STATUS, ISTIOD }) => `remote-clusters: ${NAME} is ${STATUS} on ${ISTIOD}`),
+  );
+  if (!proxies.names.includes("ISTIOD")) {
+    problems.push(`proxy-status prints no table: ${proxies.names.join(" ")}`);
+  }
+  const istiods = new Set(remotes.rows.map(({ ISTIOD }) => ISTIOD));
+  return verdict(
+    problems,
+    `remote-clusters: ${names.join(", ")} synced on ${count(istiods.size, "istiod")}; proxy-status: ${count(proxies.rows.length, "proxy").replace(/ys$/, "ies")} connected`,
+  );
+}
+
+/** A table whose columns stand under their names, as istioctl and kubectl print it; empty cells are empty texts. */
+export function columns(table: string): { names: string[]; rows: Record<string, string>[] } {
+  const [head = "", ...lines] = table.split("\n").filter((line) => line.trim() !== "");
+  const starts = [...head.matchAll(/\S+(?: \S+)*/g)].map(({ 0: name, index }) => ({ name, index }));
+  const rows = lines.map((line) =>
+    Object.fromEntries(
+      starts.map(({ name, index }, at) => [name, line.slice(index, starts[at + 1]?.index).trim()] as const),
+    ),
+  );
+  return { names: starts.map(({ name }) => name), rows };
+}

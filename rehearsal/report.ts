@@ -1,0 +1,37 @@
+import * as fs from "node:fs";
+import { layout } from "./layout";
+
+/** A check of the finished mesh. */
+export interface ReportedCheck {
+  id: string;
+  /** Empty for the mesh as a whole. */
+  cluster: string;
+  ok: boolean;
+  detail: string;
+}
+
+/** `report.json`: what a rehearsal did, for machines. */
+export interface Report {
+  checks: ReportedCheck[];
+  /** Seconds by step, in the order of the steps; `total` is all of them. */
+  timings: Record<string, number>;
+  memory: {
+    /** Bytes of all processes together, at the end. */
+    total: number;
+    /** Bytes by process, the largest first. */
+    processes: Record<string, number>;
+  };
+  /** Number of resources by stack. */
+  resources: Record<string, number>;
+}
+
+export function writeReport(report: Report): void {
+  fs.writeFileSync(layout.report, `${JSON.stringify(report, undefined, 2)}\n`);
+}
+
+/** How many resources a stack has, as the engine said at the end of an `up`. */
+export function resourceCount(output: string): number {
+  const summary = output.slice(output.lastIndexOf("Resources:"));
+  const numbers = [...summary.matchAll(/^\s+(?:[+~-]+ )?(\d+) (created|updated|replaced|unchanged)$/gm)];
+  return numbers.reduce((sum, [, number]) => sum + Number(number), 0);
+}

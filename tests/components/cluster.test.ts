@@ -1,0 +1,46 @@
+import assert from "node:assert/strict";
+import { clusterProvider, inside, insideWithTraces } from "../../components/cluster";
+import { register } from "./mocks";
+import { fakeCluster, one, PROVIDER, Thing } from "./support";
+
+describe("the Kubernetes provider of a cluster", () => {
+  it("has a plain identifier, and changes Secrets and ConfigMaps in place", async () => {
+    const resources = await register(() =>
+      clusterProvider("mesh-us-east1", { identifier: "mesh/us-east1", kubeconfig: "a kubeconfig" }, {}),
+    );
+    assert.deepEqual(one(resources, PROVIDER, "mesh-us-east1").inputs, {
+      clusterIdentifier: "mesh/us-east1",
+      kubeconfig: "a kubeconfig",
+      enableServerSideApply: "true",
+      enableSecretMutable: "true",
+      enableConfigMapMutable: "true",
+    });
+  });
+});
+
+describe("an object inside a cluster", () => {
+  it("goes with the cluster when it leaves nothing outside", async () => {
+    await register(() => {
+      const cluster = fakeCluster();
+      const parent = new Thing("parent");
+      assert.deepEqual(inside(cluster, { parent }), {
+        parent,
+        provider: cluster.provider,
+        deletedWith: cluster.deletedWith,
+      });
+    });
+  });
+
+  it("is deleted for itself when its controller keeps something outside", async () => {
+    await register(() => {
+      const cluster = fakeCluster();
+      assert.deepEqual(insideWithTraces(cluster, {}), { provider: cluster.provider });
+    });
+  });
+
+  it("is deleted for itself in a cluster of somebody else", async () => {
+    await register(() => {
+      assert.equal(inside(fakeCluster("us-east1", { owned: false }), {}).deletedWith, undefined);
+    });
+  });
+});

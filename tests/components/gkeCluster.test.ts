@@ -1,0 +1,279 @@
+import * as pulumi from "@pulumi/pulumi";
+import assert from "node:assert/strict";
+import type { MeshInput } from "../../components/config/schema";
+import { GkeCluster } from "../../components/gkeCluster";
+import { mesh } from "../unit/manifests/mesh";
+import { base64 } from "./computed";
+import { register } from "./mocks";
+import { all, assertBefore, CLUSTER, key, one, PROVIDER, Thing, thing, valueAt } from "./support";
+
+const ACCOUNT = "mesh-us-east1-nodes@project.iam.gserviceaccount.com";
+const NODE_POOL = "gcp:container/nodePool:NodePool";
+const RANGES = { nodes: "10.16.0.0/20", services: "10.16.16.0/20", pods: "10.17.0.0/16" };
+
+function program({
+  deletionProtection = true,
+  ...change
+}: Partial<MeshInput> & { deletionProtection?: boolean }) {
+  const whole = mesh(change);
+  const config = whole.clusters["us-east1"];
+  assert.ok(config);
+  return new GkeCluster(
+    "mesh-us-east1",
+    {
+      project: "my-project",
+      cluster: "us-east1",
+      mesh: whole,
+      config,
+      network: "id of the VPC",
+      subnetwork: "id of the subnet",
+      rangeNames: { pods: "pods", services: "services" },
+      deletionProtection,
+    },
+    { dependsOn: [new Thing("services")] },
+  );
+}
+
+function made(change: Parameters<typeof program>[0] = {}) {
+  return register(() => program(change));
+}
+
+const NODE = {
+  serviceAccount: ACCOUNT,
+  oauthScopes: ["https://www.googleapis.com/auth/cloud-platform"],
+  shieldedInstanceConfig: { enableSecureBoot: true, enableIntegrityMonitoring: true },
+  workloadMetadataConfig: { mode: "GKE_METADATA" },
+};
+
+describe("a GKE cluster", () => {
+  it("is private, VPC-native, pinned and auto-provisioned: every argument", async () => {
+    const cluster = one(await made(), CLUSTER, "mesh-us-east1");
+    assert.deepEqual(cluster.inputs, {
+      project: "my-project",
+      name: "us-east1",
+      location: "us-east1",
+      deletionProtection: true,
+
+      network: "id of the VPC",
+      subnetwork: "id of the subnet",
+      networkingMode: "VPC_NATIVE",
+      ipAllocationPolicy: { clusterSecondaryRangeName: "pods", servicesSecondaryRangeName: "services" },
+      datapathProvider: "ADVANCED_DATAPATH",
+      enableL4IlbSubsetting: true,
+
+      privateClusterConfig: {
+        enablePrivateNodes: true,
+        enablePrivateEndpoint: true,
+        masterGlobalAccessConfig: { enabled: true },
+      },
+      masterAuthorizedNetworksConfig: {
+        cidrBlocks: [{ cidrBlock: "10.16.0.0/12", displayName: "mesh" }],
+        gcpPublicCidrsAccessEnabled: false,
+        privateEndpointEnforcementEnabled: true,
+      },
+      controlPlaneEndpointsConfig: {
+        dnsEndpointConfig: { allowExternalTraffic: true },
+        ipEndpointsConfig: { enabled: true },
+      },
+
+      workloadIdentityConfig: { workloadPool: "my-project.svc.id.goog" },
+      enableShieldedNodes: true,
+      enableLegacyAbac: false,
+      masterAuth: { clientCertificateConfig: { issueClientCertificate: false } },
+      securityPostureConfig: { mode: "BASIC", vulnerabilityMode: "VULNERABILITY_DISABLED" },
+      addonsConfig: {
+        httpLoadBalancing: { disabled: false },
+        horizontalPodAutoscaling: { disabled: false },
+      },
+
+      releaseChannel: { channel: "EXTENDED" },
+      minMasterVersion: "1.33",
+      maintenancePolicy: {
+        dailyMaintenanceWindow: { startTime: "03:00" },
+        maintenanceExclusions: [
+          {
+            exclusionName: "no-minor-upgrades",
+            startTime: "2025-01-01T00:00:00Z",
+            exclusionOptions: { scope: "NO_MINOR_UPGRADES", endTimeBehavior: "UNTIL_END_OF_SUPPORT" },
+          },
+        ],
+      },
+
+      clusterAutoscaling: {
+        enabled: true,
+        autoscalingProfile: "BALANCED",
+        resourceLimits: [
+          { resourceType: "cpu", minimum: 0, maximum: 64 },
+          { resourceType: "memory", minimum: 0, maximum: 256 },
+        ],
+        autoProvisioningDefaults: {
+          serviceAccount: ACCOUNT,
+          oauthScopes: NODE.oauthScopes,
+          management: { autoRepair: true, autoUpgrade: true },
+          shieldedInstanceConfig: NODE.shieldedInstanceConfig,
+        },
+      },
+
+      removeDefaultNodePool: true,
+      initialNodeCount: 1,
+      nodeConfig: NODE,
+    });
+  });
+
+  it("has a range of its own for the control plane only where one is given", async () => {
+    const clusters = { "us-east1": { ranges: { ...RANGES, controlPlane: "10.16.32.0/28" } } };
+    const { inputs } = one(await made({ clusters }), CLUSTER);
+    assert.equal(valueAt(inputs, "privateClusterConfig", "masterIpv4CidrBlock"), "10.16.32.0/28");
+  });
+
+  it("may stand in a region that is not its name, and be of another version and channel", async () => {
+    const { inputs } = one(
+      await made({
+        clusters: { "us-east1": { region: "europe-west1", ranges: RANGES } },
+        kubernetes: {
+          version: "1.30.5-gke.1000000",
+          releaseChannel: "STABLE",
+          autoProvisioning: { cpu: { min: 4, max: 8 }, memoryGb: { min: 16, max: 32 } },
+        },
+      }),
+      CLUSTER,
+    );
+    assert.equal(inputs.name, "us-east1");
+    assert.equal(inputs.location, "europe-west1");
+    assert.equal(inputs.minMasterVersion, "1.30.5-gke.1000000");
+    assert.deepEqual(inputs.releaseChannel, { channel: "STABLE" });
+    assert.deepEqual(valueAt(inputs, "clusterAutoscaling", "resourceLimits"), [
+      { resourceType: "cpu", minimum: 4, maximum: 8 },
+      { resourceType: "memory", minimum: 16, maximum: 32 },
+    ]);
+  });
+
+  it("can be deleted only once it is allowed to", async () => {
+    const { inputs } = one(await made({ deletionProtection: false }), CLUSTER);
+    assert.equal(inputs.deletionProtection, false);
+  });
+
+  it("is not replaced for its default pool, which is gone, and has time to come and go", async () => {
+    const cluster = one(await made(), CLUSTER);
+    assert.deepEqual(cluster.ignoreChanges, ["nodeConfig", "initialNodeCount", "nodePools"]);
+    assert.deepEqual(cluster.timeouts, { create: "60m", update: "90m", delete: "60m" });
+  });
+
+  it("waits for the APIs, and for the rights of its nodes' account", async () => {
+    const resources = await made();
+    const cluster = one(resources, CLUSTER);
+    assertBefore(resources, one(resources, "test:index:Thing", "services"), cluster);
+    assert.ok(cluster.dependencies.includes("gcp:projects/iAMMember:IAMMember::mesh-us-east1-nodes"));
+  });
+});
+
+describe("the account of a cluster's nodes", () => {
+  it("is the cluster's own, with the least role", async () => {
+    const resources = await made();
+    const account = one(resources, "gcp:serviceaccount/account:Account", "mesh-us-east1-nodes");
+    assert.equal(account.inputs.accountId, "us-east1-nodes");
+    assert.equal(account.inputs.project, "my-project");
+    assert.deepEqual(account.dependencies, [thing("services")]);
+    assert.deepEqual(one(resources, "gcp:projects/iAMMember:IAMMember", "mesh-us-east1-nodes").inputs, {
+      project: "my-project",
+      role: "roles/container.defaultNodeServiceAccount",
+      member: `serviceAccount:${ACCOUNT}`,
+    });
+  });
+});
+
+describe("the node pools of a cluster", () => {
+  it("are spot nodes with a taint: every argument", async () => {
+    assert.deepEqual(one(await made(), NODE_POOL, "mesh-us-east1-spot").inputs, {
+      project: "my-project",
+      name: "spot",
+      cluster: "mesh-us-east1-id",
+      location: "us-east1",
+      autoscaling: { minNodeCount: 1, maxNodeCount: 3, locationPolicy: "ANY" },
+      initialNodeCount: 1,
+      management: { autoRepair: true, autoUpgrade: true },
+      upgradeSettings: { strategy: "SURGE", maxSurge: 1, maxUnavailable: 0 },
+      nodeConfig: {
+        ...NODE,
+        machineType: "e2-standard-4",
+        spot: true,
+        labels: {},
+        taints: [{ key: "cloud.google.com/gke-spot", value: "true", effect: "NO_SCHEDULE" }],
+      },
+    });
+  });
+
+  it("and a small pool without taint for what must not be preempted: every argument", async () => {
+    assert.deepEqual(one(await made(), NODE_POOL, "mesh-us-east1-system").inputs, {
+      project: "my-project",
+      name: "system",
+      cluster: "mesh-us-east1-id",
+      location: "us-east1",
+      autoscaling: { minNodeCount: 1, maxNodeCount: 2, locationPolicy: "BALANCED" },
+      initialNodeCount: 1,
+      management: { autoRepair: true, autoUpgrade: true },
+      upgradeSettings: { strategy: "SURGE", maxSurge: 1, maxUnavailable: 0 },
+      nodeConfig: { ...NODE, machineType: "e2-standard-2" },
+    });
+  });
+
+  it("get a label of the user's, which Google does not set by itself", async () => {
+    const spot = {
+      label: { key: "pool", value: "spot" },
+      taint: { key: "spot", value: "yes", effect: "PreferNoSchedule" as const },
+    };
+    const { inputs } = one(await made({ availability: { spot } }), NODE_POOL, "mesh-us-east1-spot");
+    assert.deepEqual(valueAt(inputs, "nodeConfig", "labels"), { pool: "spot" });
+    assert.deepEqual(valueAt(inputs, "nodeConfig", "taints"), [
+      { key: "spot", value: "yes", effect: "PREFER_NO_SCHEDULE" },
+    ]);
+  });
+
+  it("go with the cluster, and leave their size to the autoscaler", async () => {
+    const pools = all(await made(), NODE_POOL);
+    assert.equal(pools.length, 2);
+    for (const pool of pools) {
+      assert.equal(pool.deletedWith, `${CLUSTER}::mesh-us-east1`);
+      assert.deepEqual(pool.ignoreChanges, ["initialNodeCount"]);
+    }
+  });
+});
+
+describe("the way into a cluster", () => {
+  it("is its DNS endpoint with a plugin, and no secret", async () => {
+    const provider = one(await made(), PROVIDER, "mesh-us-east1");
+    assert.equal(provider.inputs.clusterIdentifier, "mesh/us-east1");
+    assert.deepEqual(provider.secretInputs, []);
+    const kubeconfig = JSON.parse(String(provider.inputs.kubeconfig)) as unknown;
+    assert.equal(
+      valueAt(kubeconfig, "clusters", 0, "cluster", "server"),
+      "https://gke-mesh-us-east1.gke.goog",
+    );
+    assert.equal(valueAt(kubeconfig, "users", 0, "user", "exec", "command"), "gke-gcloud-auth-plugin");
+  });
+
+  it("opens once there are nodes for what is made inside", async () => {
+    const { dependencies } = one(await made(), PROVIDER);
+    for (const pool of ["spot", "system"]) {
+      assert.ok(dependencies.includes(`${NODE_POOL}::mesh-us-east1-${pool}`), pool);
+    }
+  });
+
+  it("from other clusters is the private endpoint, with a CA that everybody may know", async () => {
+    let seen: unknown;
+    let secret: boolean | undefined;
+    await register(async () => {
+      const { server, certificateAuthority } = program({});
+      const access = pulumi.all([server, certificateAuthority]);
+      secret = await pulumi.isSecret(access);
+      access.apply((values) => (seen = values));
+    });
+    assert.deepEqual(seen, ["https://private-endpoint-of-mesh-us-east1", base64("CA of mesh-us-east1")]);
+    assert.equal(secret, false);
+  });
+
+  it("is known, in a first preview, as little as the cluster", async () => {
+    const resources = await register(() => program({}), { unknown: true });
+    assert.deepEqual(resources.map(key).sort(), (await made()).map(key).sort());
+  });
+});

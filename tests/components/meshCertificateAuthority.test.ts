@@ -1,0 +1,152 @@
+import * as pulumi from "@pulumi/pulumi";
+import assert from "node:assert/strict";
+import type { MeshInput } from "../../components/config/schema";
+import { cacerts, MeshCertificateAuthority } from "../../components/meshCertificateAuthority";
+import { mesh } from "../unit/manifests/mesh";
+import { privateKey } from "./computed";
+import { register } from "./mocks";
+import { all, key, one, PRIVATE_KEY, valueAt } from "./support";
+
+const SELF_SIGNED = "tls:index/selfSignedCert:SelfSignedCert";
+const SIGNED = "tls:index/locallySignedCert:LocallySignedCert";
+const REQUEST = "tls:index/certRequest:CertRequest";
+const USES = ["digital_signature", "content_commitment", "key_encipherment", "cert_signing", "crl_signing"];
+
+function program(certificateAuthority: MeshInput["certificateAuthority"] = {}, protect = true) {
+  return new MeshCertificateAuthority("mesh-ca", {
+    mesh: mesh({ certificateAuthority }),
+    clusters: ["us-east1", "us-central1"],
+    protect,
+  });
+}
+
+function made(...args: Parameters<typeof program>) {
+  return register(() => program(...args));
+}
+
+describe("the mesh's root of trust", () => {
+  it("is a CA of ten years that never renews by itself", async () => {
+    const root = one(await made(), SELF_SIGNED, "mesh-ca-root");
+    assert.deepEqual(root.inputs, {
+      privateKeyPem: privateKey("mesh-ca-root"),
+      subject: { commonName: "Root CA", organization: "Istio" },
+      isCaCertificate: true,
+      setSubjectKeyId: true,
+      allowedUses: USES,
+      validityPeriodHours: 87_600,
+      earlyRenewalHours: 0,
+    });
+  });
+
+  it("signs one intermediate of two years per cluster, with the cluster in its subject", async () => {
+    const resources = await made();
+    assert.equal(all(resources, SIGNED).length, 2);
+    for (const cluster of ["us-east1", "us-central1"]) {
+      assert.deepEqual(one(resources, SIGNED, `mesh-ca-${cluster}`).inputs, {
+        certRequestPem: `request of mesh-ca-${cluster}\n`,
+        caCertPem: "certificate of mesh-ca-root\n",
+        caPrivateKeyPem: privateKey("mesh-ca-root"),
+        isCaCertificate: true,
+        setSubjectKeyId: true,
+        allowedUses: USES,
+        validityPeriodHours: 17_520,
+        earlyRenewalHours: 0,
+      });
+      assert.deepEqual(one(resources, REQUEST, `mesh-ca-${cluster}`).inputs, {
+        privateKeyPem: privateKey(`mesh-ca-${cluster}`),
+        subject: { commonName: "Intermediate CA", organization: "Istio", locality: cluster },
+      });
+    }
+  });
+
+  it("has lifetimes and a name that the user may choose", async () => {
+    const resources = await made({
+      rootValidityDays: 100,
+      intermediateValidityDays: 10,
+      organization: "Example",
+    });
+    assert.equal(one(resources, SELF_SIGNED).inputs.validityPeriodHours, 2400);
+    assert.deepEqual(
+      all(resources, SIGNED).map(({ inputs }) => inputs.validityPeriodHours),
+      [240, 240],
+    );
+    assert.equal(valueAt(one(resources, SELF_SIGNED).inputs, "subject", "organization"), "Example");
+  });
+
+  it("holds everything as its own", async () => {
+    const [component, ...children] = await made();
+    assert.ok(component);
+    assert.equal(children.length, 8);
+    children.forEach((child) => assert.equal(child.parent, key(component), key(child)));
+  });
+});
+
+describe("the keys of the mesh", () => {
+  it("are one for the root and one per cluster, RSA of 4096 bits", async () => {
+    const keys = all(await made(), PRIVATE_KEY);
+    assert.deepEqual(keys.map(({ name }) => name).sort(), [
+      "mesh-ca-root",
+      "mesh-ca-us-central1",
+      "mesh-ca-us-east1",
+    ]);
+    keys.forEach(({ inputs }) => assert.deepEqual(inputs, { algorithm: "RSA", rsaBits: 4096 }));
+  });
+
+  it("name their curve where they are ECDSA: the provider's default is one that istiod does not accept", async () => {
+    for (const { inputs } of all(await made({ algorithm: "ECDSA" }), PRIVATE_KEY)) {
+      assert.deepEqual(inputs, { algorithm: "ECDSA", ecdsaCurve: "P256" });
+    }
+    for (const { inputs } of all(await made({ algorithm: "ECDSA", ecdsaCurve: "P384" }), PRIVATE_KEY)) {
+      assert.equal(inputs.ecdsaCurve, "P384");
+    }
+  });
+
+  it("are secret wherever they go", async () => {
+    for (const resource of await made()) {
+      assert.doesNotMatch(JSON.stringify(resource.plainInputs), /PRIVATE KEY/, key(resource));
+    }
+  });
+
+  it("are secret as the component's outputs, and the certificates are not", async () => {
+    const secrets: Record<string, boolean> = {};
+    await register(async () => {
+      const { rootCertificate, intermediates } = program();
+      secrets.root = await pulumi.isSecret(rootCertificate);
+      for (const [cluster, { certificate, privateKey }] of Object.entries(intermediates)) {
+        secrets[`${cluster} certificate`] = await pulumi.isSecret(certificate);
+        secrets[`${cluster} key`] = await pulumi.isSecret(privateKey);
+      }
+    });
+    assert.deepEqual(secrets, {
+      root: false,
+      "us-east1 certificate": false,
+      "us-east1 key": true,
+      "us-central1 certificate": false,
+      "us-central1 key": true,
+    });
+  });
+
+  it("and all that they signed are protected, unless the user lifts it", async () => {
+    const [, ...children] = await made();
+    children.forEach((child) => assert.equal(child.protect, true, key(child)));
+    const [, ...free] = await made({}, false);
+    free.forEach((child) => assert.equal(child.protect, false, key(child)));
+  });
+});
+
+describe("the certificates of one istiod", () => {
+  it("are the four that it asks for, the chain from the intermediate to the root", async () => {
+    let data: unknown;
+    await register(() => {
+      pulumi
+        .output(cacerts({ certificate: "own\n", privateKey: pulumi.secret("key\n") }, "root\n"))
+        .apply((value) => (data = value));
+    });
+    assert.deepEqual(data, {
+      "ca-cert.pem": "own\n",
+      "ca-key.pem": "key\n",
+      "root-cert.pem": "root\n",
+      "cert-chain.pem": "own\nroot\n",
+    });
+  });
+});
