@@ -4,6 +4,7 @@ import * as serviceaccount from "@pulumi/gcp/serviceaccount";
 import * as pulumi from "@pulumi/pulumi";
 import { type Cluster, clusterProvider } from "./cluster";
 import type { Mesh, MeshCluster } from "./config/schema";
+import { checkPair } from "./config/versions";
 import { gkeKubeconfig } from "./manifests/kubeconfig";
 
 export interface GkeClusterArgs {
@@ -110,8 +111,17 @@ export class GkeCluster extends pulumi.ComponentResource implements Cluster {
       { parent: this, dependsOn: nodePools },
     );
     this.deletedWith = this.cluster;
+    this.cluster.masterVersion.apply((version) => this.warnOfVersion(mesh.istio.version, version));
 
     this.registerOutputs({ cluster: this.cluster.id, kubeconfig: this.kubeconfig });
+  }
+
+  /** The configured pair was checked before; Google has the last word about a control plane's version. */
+  private warnOfVersion(istio: string, kubernetes: string): void {
+    const { problem } = checkPair(istio, kubernetes);
+    if (problem) {
+      void pulumi.log.warn(`The control plane of ${this.name} runs ${kubernetes}: ${problem}`, this);
+    }
   }
 }
 

@@ -75,7 +75,7 @@ export class IstioControlPlane extends pulumi.ComponentResource {
       // Also the other way round: nothing that the operator needs goes before it has deleted what it made.
       dependsOn: [account, binding, definition, this.namespace],
     });
-    const service = new k8s.core.v1.Service(`${name}-operator`, objects.service, {
+    new k8s.core.v1.Service(`${name}-operator`, objects.service, {
       ...child,
       dependsOn: [operator],
     });
@@ -84,7 +84,7 @@ export class IstioControlPlane extends pulumi.ComponentResource {
     const istiod = new k8s.apiextensions.CustomResource(`${name}-istiod`, resource, {
       ...child,
       // istiod that starts before `cacerts` exists makes a root of its own, and every workload has to restart to lose it.
-      dependsOn: [certificates, operator, service],
+      dependsOn: [certificates, operator],
       // Deletion waits for connected proxies: docs/troubleshooting.md.
       customTimeouts: { delete: "10m" },
     });

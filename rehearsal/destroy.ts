@@ -29,7 +29,9 @@ export async function destroy(
 async function deployedStacks(pulumi: Pulumi): Promise<string[]> {
   const { output } = await pulumi.run(["stack", "ls", "--json"]);
   const stacks = JSON.parse(output) as { name: string; resourceCount?: number }[];
-  return stacks.filter(({ resourceCount = 0 }) => resourceCount > 0).map(({ name }) => name.split("/").at(-1) ?? name);
+  return stacks
+    .filter(({ resourceCount = 0 }) => resourceCount > 0)
+    .map(({ name }) => name.split("/").at(-1) ?? name);
 }
 
 function reportRest(rehearsal: Rehearsal, progress: Progress): boolean {
@@ -39,7 +41,9 @@ function reportRest(rehearsal: Rehearsal, progress: Progress): boolean {
     progress.warn(`left in the simulated project: ${id}`);
   }
   if (left.length === 0) {
-    progress.note("Nothing is left in the simulated project: no cluster, no network, no address, no load balancer.");
+    progress.note(
+      "Nothing is left in the simulated project: no cluster, no network, no address, no load balancer.",
+    );
   }
   return left.length === 0;
 }

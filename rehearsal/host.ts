@@ -3,7 +3,7 @@ import * as fs from "node:fs";
 import type * as http from "node:http";
 import * as path from "node:path";
 import { type Ca, makeCa } from "./certificates";
-import { writeLaunchers } from "./engine/launchers";
+import { installPlugins } from "./engine/plugins";
 import { authPluginScript } from "./google/authPlugin";
 import type { ClusterHost, ClusterNode, ClusterRequest } from "./google/clusterHost";
 import { clusterRoute } from "./google/clusterRoute";
@@ -16,6 +16,7 @@ import { serveProject, socketVariable } from "./google/server";
 import { IstioPlayer } from "./istio/player";
 import { ControlPlane } from "./kubernetes/controlPlane";
 import { home, layout } from "./layout";
+import type { ProviderChoice } from "./options";
 import { passphraseFile, prepareProgram, PROJECT } from "./program";
 import { Processes } from "./processes";
 import { announce, refuseSecond, withdraw } from "./running";
@@ -40,12 +41,15 @@ export class Rehearsal implements ClusterHost {
   readonly network: RehearsedNetwork;
   private readonly publicCa: Ca;
   private readonly token: string;
+  /** Names of the plugins that are not played. */
+  realPlugins: string[] = [];
   private controllers?: Controllers;
   private server?: http.Server;
 
   private constructor(
     readonly tools: Tools,
     readonly processes: Processes,
+    private readonly providers: ProviderChoice,
   ) {
     this.publicCa = kept("public-ca.json", () => makeCa("Rehearsal Public CA"));
     this.token = kept("token.json", () => randomBytes(24).toString("base64url"));
@@ -59,13 +63,17 @@ export class Rehearsal implements ClusterHost {
   }
 
   /** Starts everything that an earlier run left in `.rehearsal/`. */
-  static async start(tools: Tools, processes: Processes): Promise<Rehearsal> {
+  static async start(
+    tools: Tools,
+    processes: Processes,
+    providers: ProviderChoice = "auto",
+  ): Promise<Rehearsal> {
     refuseSecond();
     for (const folder of [home, layout.bin, layout.logs, layout.run, layout.state]) {
       fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
     }
     prepareProgram();
-    const rehearsal = new Rehearsal(tools, processes);
+    const rehearsal = new Rehearsal(tools, processes, providers);
     await rehearsal.run();
     return rehearsal;
   }
@@ -105,7 +113,7 @@ export class Rehearsal implements ClusterHost {
 
   /** What people and the engine find on PATH. */
   private async writeCommands(): Promise<void> {
-    await writeLaunchers();
+    this.realPlugins = await installPlugins(this.providers);
     const plugin = path.join(layout.bin, "gke-gcloud-auth-plugin");
     fs.writeFileSync(plugin, authPluginScript(tokenFile), { mode: 0o755 });
     for (const name of ["pulumi", "kubectl", "istioctl"] as const) {

@@ -32,9 +32,15 @@ async function main(args: string[]): Promise<number> {
 function shell(args: string[], env: Record<string, string>): Promise<number> {
   const command = process.env.SHELL ?? "/bin/sh";
   if (args.length === 0) {
-    console.error("pulumi, kubectl and istioctl work here; kubectl --context us-east1 chooses a cluster. exit ends it.");
+    console.error(
+      "pulumi, kubectl and istioctl work here; kubectl --context us-east1 chooses a cluster. exit ends it.",
+    );
   }
-  const child = spawn(command, args, { cwd: layout.program, env: { ...process.env, ...env }, stdio: "inherit" });
+  const child = spawn(command, args, {
+    cwd: layout.program,
+    env: { ...process.env, ...env },
+    stdio: "inherit",
+  });
   // Ctrl-C is for what runs in the shell.
   process.on("SIGINT", () => undefined);
   return new Promise((resolve, reject) => {

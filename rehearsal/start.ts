@@ -25,7 +25,9 @@ async function main(options: Options): Promise<boolean> {
   if (options.fresh) {
     fs.rmSync(home, { recursive: true, force: true });
   }
-  const rehearsal = await progress.step("Start the rehearsal", () => Rehearsal.start(tools, processes));
+  const rehearsal = await progress.step("Start the rehearsal", () =>
+    Rehearsal.start(tools, processes, options.providers),
+  );
   try {
     const pulumi = new Pulumi(tools.pulumi, processes, await rehearsal.environment());
     if (options.destroy) {
@@ -122,7 +124,9 @@ if (options.help) {
   main(options).then(
     (ok) => process.exit(ok ? 0 : 1),
     (error: unknown) => {
-      console.error(`\n${messageOf(error)}\n\nWhat was made stays: npm start goes on from here; logs are in ${layout.logs}.`);
+      console.error(
+        `\n${messageOf(error)}\n\nWhat was made stays: npm start goes on from here; logs are in ${layout.logs}.`,
+      );
       process.exit(1);
     },
   );

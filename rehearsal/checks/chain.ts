@@ -32,7 +32,10 @@ export function cacertsProblems(files: Cacerts, now = new Date()): string[] {
   if (!intermediate || !root) {
     return ["ca-cert.pem or root-cert.pem holds no certificate"];
   }
-  const problems = [...authorityProblems("the root", root, now), ...authorityProblems("the intermediate", intermediate, now)];
+  const problems = [
+    ...authorityProblems("the root", root, now),
+    ...authorityProblems("the intermediate", intermediate, now),
+  ];
   if (!isIssued(root, root)) {
     problems.push("the root is not signed by itself");
   }
@@ -42,7 +45,9 @@ export function cacertsProblems(files: Cacerts, now = new Date()): string[] {
   if (!intermediate.checkPrivateKey(createPrivateKey(files["ca-key.pem"] ?? ""))) {
     problems.push("ca-key.pem is not the intermediate's key");
   }
-  problems.push(...chainProblems("cert-chain.pem", certificatesIn(files["cert-chain.pem"] ?? ""), intermediate, root));
+  problems.push(
+    ...chainProblems("cert-chain.pem", certificatesIn(files["cert-chain.pem"] ?? ""), intermediate, root),
+  );
   return problems;
 }
 
@@ -80,7 +85,12 @@ export function isIssued(certificate: X509Certificate, issuer: X509Certificate):
 /** `CN=Intermediate CA, L=us-east1`: what tells certificates of one organization apart. */
 export function subjectOf({ subject }: X509Certificate): string {
   const parts = subject ? subject.split("\n") : [];
-  return parts.filter((part) => /^(CN|L)=/.test(part)).sort().join(", ") || "a certificate without a name";
+  return (
+    parts
+      .filter((part) => /^(CN|L)=/.test(part))
+      .sort()
+      .join(", ") || "a certificate without a name"
+  );
 }
 
 /** The first bytes of the SHA-256 fingerprint: enough to see by eye whether two are the same. */

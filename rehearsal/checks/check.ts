@@ -44,7 +44,10 @@ export interface Pace {
 }
 
 /** Asks until the answer is good or patience ends; never throws. */
-export async function answer(question: Question, { interval = 500, limit = 20_000 }: Pace = {}): Promise<Check> {
+export async function answer(
+  question: Question,
+  { interval = 500, limit = 20_000 }: Pace = {},
+): Promise<Check> {
   const { id, cluster, title, patience = 30 } = question;
   const deadline = Date.now() + patience * 1000;
   for (;;) {

@@ -84,7 +84,9 @@ export function deploymentProblems(deployment: ApiObject): string[] {
   const seen = numberAt(deployment, "status.observedGeneration") === deployment.metadata.generation;
   return seen && updated >= wanted && available >= wanted
     ? []
-    : [`${deployment.metadata.name}: ${Math.min(updated, available)} of ${wanted} replicas available and up to date`];
+    : [
+        `${deployment.metadata.name}: ${Math.min(updated, available)} of ${wanted} replicas available and up to date`,
+      ];
 }
 
 async function injection(cluster: CheckedCluster, namespace: string): Promise<Finding> {
@@ -100,20 +102,32 @@ async function injection(cluster: CheckedCluster, namespace: string): Promise<Fi
   }
   // Pods may be older than what injects: one more is asked for, and not made.
   const fresh = await client.create(plainPod(namespace), { dryRun: true });
-  const env = Object.fromEntries(listAt(proxyOf(fresh), "env").map(({ name, value }) => [name, value]));
   const network = await networkOf(cluster);
   if (!hasProxy(fresh)) {
     problems.push(`a new pod in namespace ${namespace} gets no istio-proxy`);
-  } else if (env.ISTIO_META_CLUSTER_ID !== cluster.name || env.ISTIO_META_NETWORK !== network) {
-    problems.push(
-      `a new pod's proxy is told cluster ${String(env.ISTIO_META_CLUSTER_ID)}, network ${String(env.ISTIO_META_NETWORK)}; ` +
-        `it is in ${cluster.name}, ${network}`,
-    );
+  } else {
+    problems.push(...toldProblems(fresh, cluster.name, network));
   }
   return verdict(
     problems,
     `${count(pods.length, "verify pod")} with istio-proxy, all containers ready; a new pod gets one for network ${network}`,
   );
+}
+
+/** Where a pod's proxy is told to be: it says so to istiod, which answers accordingly. */
+export function toldProblems(pod: ApiObject, cluster: string, network: string): string[] {
+  const env = listAt(proxyOf(pod), "env");
+  const told = (name: string) =>
+    textAt(
+      env.find((one) => one.name === name),
+      "value",
+    );
+  const [toldCluster, toldNetwork] = [told("ISTIO_META_CLUSTER_ID"), told("ISTIO_META_NETWORK")];
+  return toldCluster === cluster && toldNetwork === network
+    ? []
+    : [
+        `a new pod's proxy is told that it is in cluster ${toldCluster} and network ${toldNetwork}, not ${cluster} and ${network}`,
+      ];
 }
 
 /** A sidecar is a container, or an init container that goes on. */
@@ -129,9 +143,14 @@ export function hasProxy(pod: ApiObject): boolean {
 
 /** As the column READY of `kubectl get pods` counts: containers that keep running, sidecars among the init containers included. */
 export function readiness(pod: ApiObject): { ready: number; total: number } {
-  const sidecars = listAt(pod, "spec.initContainers").filter(({ restartPolicy }) => restartPolicy === "Always");
+  const sidecars = listAt(pod, "spec.initContainers").filter(
+    ({ restartPolicy }) => restartPolicy === "Always",
+  );
   const names = [...listAt(pod, "spec.containers"), ...sidecars].map(({ name }) => name);
-  const statuses = [...listAt(pod, "status.containerStatuses"), ...listAt(pod, "status.initContainerStatuses")];
+  const statuses = [
+    ...listAt(pod, "status.containerStatuses"),
+    ...listAt(pod, "status.initContainerStatuses"),
+  ];
   const ready = names.filter((name) => statuses.some((one) => one.name === name && one.ready === true));
   return { ready: ready.length, total: names.length };
 }

@@ -16,7 +16,11 @@ export function istioctlQuestions({ clusters, env }: CheckedMesh): Question[] {
   }));
 }
 
-async function istioctl(cluster: CheckedCluster, names: string[], env: Record<string, string>): Promise<Finding> {
+async function istioctl(
+  cluster: CheckedCluster,
+  names: string[],
+  env: Record<string, string>,
+): Promise<Finding> {
   const call = async (command: string) => {
     const args = [command, "--kubeconfig", cluster.kubeconfigPath];
     const { stdout } = await run("istioctl", args, { env: { ...process.env, ...env }, timeout: 15_000 });

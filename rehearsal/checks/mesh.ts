@@ -55,7 +55,9 @@ export async function meshOf(rehearsal: Rehearsal, { stacks, env }: CheckOptions
     }
     const { plane, player } = running;
     const { client, kubeconfigPath } = plane;
-    return [{ ...route, client, player, kubeconfigPath, proxy: await rehearsal.network.proxyFor(route.name) }];
+    return [
+      { ...route, client, player, kubeconfigPath, proxy: await rehearsal.network.proxyFor(route.name) },
+    ];
   });
   return {
     clusters: (await Promise.all(clusters)).flat(),

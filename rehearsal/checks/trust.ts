@@ -107,7 +107,9 @@ async function signing(cluster: CheckedCluster): Promise<Finding> {
     }
     const served = isIssued(own, intermediate)
       ? chainProblems("its served chain", above, intermediate, root)
-      : [`serves a certificate of ${above[0] ? subjectOf(above[0]) : "nobody"}, not of the intermediate in cacerts`];
+      : [
+          `serves a certificate of ${above[0] ? subjectOf(above[0]) : "nobody"}, not of the intermediate in cacerts`,
+        ];
     return [...served, ...loggedProblems(readLoggedAuthority(istiod), intermediate)];
   });
   return verdict(
@@ -116,7 +118,10 @@ async function signing(cluster: CheckedCluster): Promise<Finding> {
   );
 }
 
-export function loggedProblems({ rootFile, chain }: LoggedAuthority, intermediate: X509Certificate): string[] {
+export function loggedProblems(
+  { rootFile, chain }: LoggedAuthority,
+  intermediate: X509Certificate,
+): string[] {
   const problems: string[] = [];
   if (!/(^|\/)etc\/cacerts\/root-cert\.pem$/.test(rootFile ?? "")) {
     problems.push(`its log says that its root is ${rootFile ?? "one that it made itself"}`);
@@ -147,7 +152,14 @@ async function workloads(
   }
   const account = `${INGRESS_GATEWAY}-service-account`;
   const { problems: unsigned } = await problemsOfIstiods(cluster, async (istiod) => {
-    const signed = await signedCertificate({ client, istiod, root, namespace: GATEWAY_NAMESPACE, account, cluster: name });
+    const signed = await signedCertificate({
+      client,
+      istiod,
+      root,
+      namespace: GATEWAY_NAMESPACE,
+      account,
+      cluster: name,
+    });
     const [own, ...above] = signed;
     const issuer = above[0];
     if (!own || !issuer || !isIssued(own, issuer)) {
@@ -159,12 +171,17 @@ async function workloads(
       return chainProblems(`for ${other.name}, its workloads' chain`, above, issuer, trusted);
     });
     return [
-      ...(own.subjectAltName === identity ? [] : [`signs for ${own.subjectAltName ?? "nobody"}, not ${identity}`]),
+      ...(own.subjectAltName === identity
+        ? []
+        : [`signs for ${own.subjectAltName ?? "nobody"}, not ${identity}`]),
       ...(await Promise.all(judged)).flat(),
     ];
   });
   problems.push(...unsigned);
-  return verdict(problems, `a certificate for ${INGRESS_GATEWAY} signed here is valid in ${clusters.map((one) => one.name).join(" and ")}`);
+  return verdict(
+    problems,
+    `a certificate for ${INGRESS_GATEWAY} signed here is valid in ${clusters.map((one) => one.name).join(" and ")}`,
+  );
 }
 
 function rootCertOf(data: unknown): string {

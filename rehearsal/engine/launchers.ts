@@ -30,9 +30,8 @@ export async function writeLaunchers(
   const only = options.only ?? launchers;
   await fs.mkdir(directory, { recursive: true });
   await Promise.all(
-    launchers
-      .filter((name) => !only.includes(name))
-      .map((name) => fs.rm(path.join(directory, name), { force: true })),
+    // Also those that are written anew: writing through a link would overwrite the real plugin.
+    launchers.map((name) => fs.rm(path.join(directory, name), { force: true })),
   );
   return Promise.all(
     only.map(async (name) => {

@@ -48,11 +48,14 @@ describe("a peer", () => {
   });
 
   it("has no cluster here that its objects could go with", () =>
-    register(() => {
-      const [peer] = new PeerStacks(mesh()).peers("mesh", ["us-east1"]);
-      assert.equal(peer?.cluster.deletedWith, undefined);
-      assert.equal(peer?.cluster.network, "us-east1");
-    }));
+    register(
+      () => {
+        const [peer] = new PeerStacks(mesh()).peers("mesh", ["us-east1"]);
+        assert.equal(peer?.cluster.deletedWith, undefined);
+        assert.equal(peer?.cluster.network, "us-east1");
+      },
+      { stack: "us-central1", stacks: { "organization/mesh/us-east1": EAST } },
+    ));
 
   it("keeps a kubeconfig secret that its stack exports as a secret", async () => {
     const stack = { ...EAST, secretOutputs: ["intermediates", "clusters"] };

@@ -56,3 +56,13 @@ export async function runProgram(
     return { ...(require(PROGRAM) as Record<string, unknown>) };
   }, rest);
 }
+
+/** Both stacks of the repository, one after the other as people run them. */
+export async function runBothStacks(): Promise<{ east: Run; central: Run }> {
+  const east = await runProgram(configOf("us-east1"), { stack: "us-east1" });
+  const central = await runProgram(configOf("us-central1"), {
+    stack: "us-central1",
+    stacks: { "organization/mesh/us-east1": east },
+  });
+  return { east, central };
+}

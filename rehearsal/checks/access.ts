@@ -1,0 +1,119 @@
+import { at, numberAt } from "../google/properties";
+import { ApiClient, type ApiObject } from "../kubernetes/client";
+import { parseKubeconfig, transportOptions, type Kubeconfig } from "../kubernetes/kubeconfig";
+import { decoded } from "./chain";
+import { verdict, type Finding, type Question } from "./check";
+import { type CheckedCluster, type CheckedMesh, ISTIO_NAMESPACE, labelOf, revisionOf } from "./mesh";
+import { compare, inWords, type Rule } from "./rules";
+
+/** What one cluster may do in another. */
+export function accessQuestions({ clusters }: CheckedMesh): Question[] {
+  return clusters.flatMap((reader) =>
+    clusters
+      .filter((target) => target !== reader)
+      .map((target) => ({
+        id: "remote-token",
+        cluster: reader.name,
+        title: "Its token reads, and no more",
+        ask: () => remoteToken(reader, target),
+      })),
+  );
+}
+
+/** Roles of every account, and of every service account: https://kubernetes.io/docs/reference/access-authn-authz/rbac/#discovery-roles */
+const EVERYBODY = [
+  "system:basic-user",
+  "system:discovery",
+  "system:public-info-viewer",
+  "system:service-account-issuer-discovery",
+];
+
+async function remoteToken(reader: CheckedCluster, target: CheckedCluster): Promise<Finding> {
+  const name = `istio-remote-secret-${target.name}`;
+  const secret = await reader.client.get("v1", "Secret", name, ISTIO_NAMESPACE);
+  if (!secret) {
+    return { ok: false, detail: `there is no Secret ${name}` };
+  }
+  const problems = secretProblems(secret, target.name);
+  if (problems.length > 0) {
+    return verdict(problems, "");
+  }
+  const kubeconfig = parseKubeconfig(decoded(secret.data)[target.name] ?? "");
+  problems.push(...kubeconfigProblems(kubeconfig, target.privateEndpoint));
+
+  const remote = new ApiClient({ ...transportOptions(kubeconfig), proxy: reader.proxy });
+  try {
+    const review = await remote.create({
+      apiVersion: "authorization.k8s.io/v1",
+      kind: "SelfSubjectRulesReview",
+      metadata: { name: "" },
+      spec: { namespace: ISTIO_NAMESPACE },
+    });
+    const role = `istio-reader-clusterrole-${await revisionOf(target)}-${ISTIO_NAMESPACE}`;
+    const wanted = await rulesOf(target.client, role);
+    const common = (await Promise.all(EVERYBODY.map((one) => rulesOf(target.client, one)))).flat();
+    const granted = [
+      ...rulesAt(review, "status.resourceRules"),
+      ...rulesAt(review, "status.nonResourceRules"),
+    ];
+    const { more, less } = compare(granted, wanted, common);
+    problems.push(
+      ...more.map((one) => `may also ${one}, which ${role} does not list`),
+      ...less.map((one) => `may not ${one}, which ${role} lists`),
+    );
+    const secrets = await secretsReadBy(remote);
+    const each = secrets === undefined ? "" : ` (${secrets} now)`;
+    return verdict(
+      problems,
+      `in ${target.name}, as ${role}: ${inWords(wanted).replace("every Secret", `EVERY Secret${each}`)}`,
+    );
+  } finally {
+    await remote.close();
+  }
+}
+
+/** istiod knows the cluster by the Secret's only key, and the Secret by its label. */
+export function secretProblems(secret: ApiObject, cluster: string): string[] {
+  const keys = Object.keys(secret.data ?? {});
+  const { name } = secret.metadata;
+  return [
+    ...(keys.length === 1 && keys[0] === cluster
+      ? []
+      : [`${name} has the keys ${keys.join(", ") || "none"}: the only one has to be ${cluster}`]),
+    ...(labelOf(secret, "istio/multiCluster") === "true"
+      ? []
+      : [`${name} has no label istio/multiCluster=true`]),
+  ];
+}
+
+/** istiod refuses everything but a token in the kubeconfig itself, and reaches the private endpoint only. */
+export function kubeconfigProblems({ cluster, user }: Kubeconfig, privateEndpoint: string): string[] {
+  const host = new URL(cluster.server).hostname;
+  const others = Object.keys(user).filter((key) => key !== "token");
+  return [
+    ...(host === privateEndpoint ? [] : [`its kubeconfig goes to ${host}, not to ${privateEndpoint}`]),
+    ...(user.token ? [] : ["its kubeconfig has no token"]),
+    ...(others.length === 0 ? [] : [`its kubeconfig has ${others.join(", ")}`]),
+    ...(cluster["insecure-skip-tls-verify"] ? ["its kubeconfig does not verify the server"] : []),
+  ];
+}
+
+async function rulesOf(client: ApiClient, name: string): Promise<Rule[]> {
+  const role = await client.get("rbac.authorization.k8s.io/v1", "ClusterRole", name);
+  if (!role) {
+    throw new Error(`there is no ClusterRole ${name}`);
+  }
+  return rulesAt(role, "rules");
+}
+
+function rulesAt(object: ApiObject, path: string): Rule[] {
+  return (at(object, path) ?? []) as Rule[];
+}
+
+/** How many there are, seen with the token itself; undefined when it may not. Only one is read. */
+async function secretsReadBy(remote: ApiClient): Promise<number | undefined> {
+  const list = await remote
+    .request<{ items: unknown[]; metadata: unknown }>("GET", "/api/v1/secrets", { query: { limit: "1" } })
+    .catch(() => undefined);
+  return list && list.items.length + (numberAt(list, "metadata.remainingItemCount") ?? 0);
+}

@@ -1,0 +1,139 @@
+import assert from "node:assert/strict";
+import { MeshConfigError } from "../../components/config/validate";
+import type { Run } from "./mocks";
+import { type Config, configOf, meshOf, runProgram } from "./program";
+import { all, PROVIDER } from "./support";
+
+/** The one error of a run that registered nothing. */
+function refusal({ resources, errors }: Run): string {
+  assert.deepEqual(resources, []);
+  assert.equal(errors.length, 1, errors.map(String).join("\n"));
+  return String(errors[0]?.message);
+}
+
+describe("a program with a bad configuration", () => {
+  it("registers nothing, and says all mistakes in one error", async () => {
+    const config = configOf("us-east1");
+    const mesh = meshOf(config);
+    Object.assign(mesh, {
+      configCluster: "us-esat1",
+      cidr: "10.16.0.1/12",
+      istio: { version: "1.30.0" },
+      tracing: { sampling: 200 },
+      clusterz: {},
+    });
+    const run = await runProgram({
+      ...config,
+      "mesh:mesh": mesh,
+      "mesh:clusters": ["us-east1", "us-north1"],
+      "gcp:project": "12345",
+    });
+    const message = refusal(run);
+    assert.ok(run.errors[0] instanceof MeshConfigError);
+    for (const field of [
+      "mesh.configCluster",
+      "mesh.cidr",
+      "mesh.istio.version",
+      "mesh.tracing.sampling",
+      "mesh.clusterz",
+      "mesh:clusters",
+      "gcp:project",
+    ]) {
+      assert.match(message, new RegExp(`- ${field.replaceAll(".", "\\.")}`), field);
+    }
+    assert.match(message, /^\d+ mistakes in the mesh's configuration; nothing was changed\./);
+  });
+
+  const mistakes: [what: string, change: Config, says: RegExp][] = [
+    ["has no project", { "gcp:project": "" }, /gcp:project is missing; run: pulumi config set gcp:project/],
+    ["owns no cluster", { "mesh:clusters": [] }, /mesh:clusters: ?names no cluster.*Pulumi\.us-east1\.yaml/],
+    [
+      "names clusters by a text",
+      { "mesh:clusters": '"us-east1"' },
+      /mesh:clusters.*write a list of cluster names/,
+    ],
+    [
+      "joins the stacks that join it",
+      { "mesh:peers": ["us-central1"] },
+      /mesh:peers = "us-central1": this stack owns the config cluster/,
+    ],
+    [
+      "has a kubeconfig for a cluster that the program makes",
+      { "mesh:clusters": ["us-east1"], "mesh:kubeconfig-us-east1": "a kubeconfig" },
+      /mesh:kubeconfig-us-east1 is there, but this program makes the cluster itself/,
+    ],
+  ];
+  for (const [what, change, says] of mistakes) {
+    it(`that ${what} registers nothing`, async () => {
+      assert.match(refusal(await runProgram({ ...configOf("us-east1"), ...change })), says);
+    });
+  }
+
+  it("without the mesh registers nothing, and says where to describe it", async () => {
+    const config = configOf("us-east1");
+    delete config["mesh:mesh"];
+    assert.match(
+      refusal(await runProgram(config)),
+      /mesh:mesh is missing; describe the mesh in Pulumi\.yaml/,
+    );
+  });
+
+  it("does not show a secret that is in the wrong place", async () => {
+    const run = await runProgram(
+      { ...configOf("us-east1"), "mesh:kubeconfig-us-east1": "users: [{ user: { token: hush } }]" },
+      { secretKeys: ["mesh:kubeconfig-us-east1"] },
+    );
+    assert.ok(!refusal(run).includes("hush"));
+  });
+});
+
+describe("a stack whose peer", () => {
+  function join(outputs: Record<string, unknown>) {
+    return runProgram(configOf("us-central1"), {
+      stack: "us-central1",
+      stacks: { "organization/mesh/us-east1": { outputs, secretOutputs: ["intermediates"] } },
+    });
+  }
+
+  const complete = {
+    network: "projects/my-project/global/networks/mesh",
+    address: "203.0.113.7",
+    rootCertificate: "root\n",
+    intermediates: { "us-central1": { certificate: "own\n", privateKey: "key\n" } },
+    clusters: {
+      "us-east1": { kubeconfig: "kubeconfig", server: "https://10.16.0.2", certificateAuthority: "Q0E=" },
+    },
+  };
+
+  it("is complete joins it", async () => {
+    assert.deepEqual((await join(complete)).errors, []);
+  });
+
+  it("was never deployed fails, naming the stack to run, and makes no cluster and no provider", async () => {
+    const { errors, resources } = await join({});
+    assert.ok(errors.length > 0);
+    for (const { message } of errors) {
+      assert.match(message, /us-east1/);
+    }
+    assert.ok(
+      errors.some(({ message }) =>
+        message.startsWith(
+          "Stack us-east1 has no output for address: pulumi up -s us-east1, then this stack again.",
+        ),
+      ),
+    );
+    assert.deepEqual(all(resources, "gcp:container/cluster:Cluster"), []);
+    assert.deepEqual(all(resources, PROVIDER), []);
+  });
+
+  it("has signed no intermediate for it yet fails, naming the stack to run, and starts no istiod", async () => {
+    const { errors, resources } = await join({ ...complete, intermediates: { "us-east1": {} } });
+    const [error] = errors;
+    assert.match(
+      String(error?.message),
+      /signed no intermediate for us-central1 yet: pulumi up -s us-east1, then this stack again/,
+    );
+    assert.ok(!resources.some(({ name }) => name === "mesh-us-central1-cacerts"));
+    assert.ok(!resources.some(({ type }) => type.endsWith(":IstioOperator")));
+  });
+});
