@@ -26,15 +26,18 @@ for (const warning of warnings) {
 }
 
 const others = new PeerStacks(mesh);
+const ownsConfigCluster = owned.includes(mesh.configCluster);
 const { clusters, shared } = new MultiClusterMesh(mesh.id, {
   project,
   mesh,
   clusters: owned,
   peers: others.peers(mesh.id, peers),
-  shared: owned.includes(mesh.configCluster) ? undefined : others.shared(),
+  shared: ownsConfigCluster ? undefined : others.shared(),
   kubeconfigs,
   deletionProtection: config.getBoolean("deletionProtection"),
 });
 
 export { clusters };
-export const { network, address, rootCertificate, intermediates } = shared;
+export const { address } = shared;
+// Other stacks take these from the config cluster's: a key stands in no more states than it has to.
+export const { network, rootCertificate, intermediates } = ownsConfigCluster ? shared : {};

@@ -11,6 +11,7 @@ export interface ClusterApi {
     namespace: string;
     name: string;
   }): Promise<unknown>;
+  service(namespace: string, name: string): Promise<kubernetes.V1Service | undefined>;
   deployment(namespace: string, name: string): Promise<kubernetes.V1Deployment | undefined>;
   customResourceDefinition(name: string): Promise<kubernetes.V1CustomResourceDefinition | undefined>;
 }
@@ -32,6 +33,7 @@ export async function clusterApi(kubeconfig: string): Promise<ClusterApi> {
   }
   const custom = config.makeApiClient(client.CustomObjectsApi);
   const apps = config.makeApiClient(client.AppsV1Api);
+  const core = config.makeApiClient(client.CoreV1Api);
   const extensions = config.makeApiClient(client.ApiextensionsV1Api);
 
   async function unlessMissing<T>(request: Promise<T>): Promise<T | undefined> {
@@ -45,6 +47,7 @@ export async function clusterApi(kubeconfig: string): Promise<ClusterApi> {
 
   return {
     customObject: (ref) => unlessMissing<unknown>(custom.getNamespacedCustomObject(ref)),
+    service: (namespace, name) => unlessMissing(core.readNamespacedService({ namespace, name })),
     deployment: (namespace, name) => unlessMissing(apps.readNamespacedDeployment({ namespace, name })),
     customResourceDefinition: (name) => unlessMissing(extensions.readCustomResourceDefinition({ name })),
   };

@@ -16,6 +16,8 @@ export interface EdgeGatewayArgs {
   mesh: Mesh;
   cluster: Cluster;
   gateways: IstioGateways;
+  /** Whether the cluster is one of GKE: others do not know FrontendConfig and BackendConfig. */
+  onGke: boolean;
   /** Name of the SSL policy of the load balancer; plain, or undefined for Google's default. */
   sslPolicy?: string;
 }
@@ -31,7 +33,7 @@ export class EdgeGateway extends pulumi.ComponentResource {
 
   constructor(name: string, args: EdgeGatewayArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mesh:edge:EdgeGateway", name, {}, opts);
-    const { mesh, cluster, gateways, sslPolicy } = args;
+    const { mesh, cluster, gateways, onGke, sslPolicy } = args;
     const child = inside(cluster, { parent: this });
     const inNamespace = { ...child, dependsOn: [gateways.namespace] };
 
@@ -55,10 +57,12 @@ export class EdgeGateway extends pulumi.ComponentResource {
       dependsOn: [secret, gateways.ready],
     });
 
-    this.configs = [
-      new k8s.apiextensions.CustomResource(`${name}-frontend`, frontendConfig(sslPolicy), inNamespace),
-      new k8s.apiextensions.CustomResource(`${name}-backend`, backendConfig(mesh.ingress), inNamespace),
-    ];
+    this.configs = !onGke
+      ? []
+      : [
+          new k8s.apiextensions.CustomResource(`${name}-frontend`, frontendConfig(sslPolicy), inNamespace),
+          new k8s.apiextensions.CustomResource(`${name}-backend`, backendConfig(mesh.ingress), inNamespace),
+        ];
 
     this.registerOutputs({});
   }

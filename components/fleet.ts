@@ -56,8 +56,7 @@ export class Fleet extends pulumi.ComponentResource {
         location: "global",
         spec: { multiclusteringress: { configMembership: configMembership.id } },
       },
-      // Deleting is refused while load balancers of the ingress are still being removed.
-      { parent: this, customTimeouts: { delete: "30m" } },
+      { parent: this },
     );
     this.registerOutputs({ feature: this.feature.id });
   }

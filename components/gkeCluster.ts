@@ -3,6 +3,7 @@ import * as projects from "@pulumi/gcp/projects";
 import * as serviceaccount from "@pulumi/gcp/serviceaccount";
 import * as pulumi from "@pulumi/pulumi";
 import { type Cluster, clusterProvider } from "./cluster";
+import { meshRanges } from "./config/meshRanges";
 import type { Mesh, MeshCluster } from "./config/schema";
 import { checkPair } from "./config/versions";
 import { gkeKubeconfig } from "./manifests/kubeconfig";
@@ -62,8 +63,17 @@ export class GkeCluster extends pulumi.ComponentResource implements Cluster {
     this.cluster = new container.Cluster(name, clusterArgs(args, nodeAccount.email), {
       parent: this,
       dependsOn: [nodeRole],
-      // All three describe the default node pool, which is gone after the creation; a difference would replace the cluster.
-      ignoreChanges: ["nodeConfig", "initialNodeCount", "nodePools"],
+      // Google's own protection strikes when the cluster's turn comes, which is last: this one refuses before anything is gone.
+      protect: args.deletionProtection,
+      ignoreChanges: [
+        // These describe the default node pool, which is gone after the creation; a difference would replace the cluster.
+        "nodeConfig",
+        "initialNodeCount",
+        "nodePools",
+        // Filled in by Google: the first would unregister the cluster when it is taken for a difference, the second replace it.
+        "fleet",
+        "privateClusterConfig.privateEndpointSubnetwork",
+      ],
       customTimeouts: { create: "60m", update: "90m", delete: "60m" },
     });
 
@@ -158,7 +168,7 @@ function clusterArgs(
     // Whom the private endpoint admits. Pods keep their own address towards private ranges, so pod ranges belong here: the
     // supernet holds those of every region, also of later ones.
     masterAuthorizedNetworksConfig: {
-      cidrBlocks: [{ cidrBlock: mesh.cidr, displayName: "mesh" }],
+      cidrBlocks: meshRanges(mesh).map((cidrBlock) => ({ cidrBlock, displayName: "mesh" })),
       gcpPublicCidrsAccessEnabled: false,
       privateEndpointEnforcementEnabled: true,
     },
@@ -172,7 +182,6 @@ function clusterArgs(
     enableShieldedNodes: true,
     enableLegacyAbac: false,
     masterAuth: { clientCertificateConfig: { issueClientCertificate: false } },
-    securityPostureConfig: { mode: "BASIC", vulnerabilityMode: "VULNERABILITY_DISABLED" },
     addonsConfig: {
       httpLoadBalancing: { disabled: false },
       horizontalPodAutoscaling: { disabled: false },
@@ -221,6 +230,9 @@ function clusterArgs(
 function nodeDefaults(serviceAccount: pulumi.Input<string>) {
   return {
     serviceAccount,
+    // The default, 100 GB of pd-balanced a node, is past the SSD quota of a new project.
+    diskType: "pd-standard",
+    diskSizeGb: 50,
     // What the account may do is said by its role.
     oauthScopes: ["https://www.googleapis.com/auth/cloud-platform"],
     shieldedInstanceConfig: { enableSecureBoot: true, enableIntegrityMonitoring: true },

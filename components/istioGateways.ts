@@ -19,7 +19,7 @@ export interface IstioGatewaysArgs {
 /** The east-west gateway and the ingress gateway of one cluster, in a namespace of their own. */
 export class IstioGateways extends pulumi.ComponentResource {
   readonly namespace: k8s.core.v1.Namespace;
-  /** The IstioOperator resource, once both gateways are ready. */
+  /** The IstioOperator resource, once both gateways are ready and the east-west one has its address. */
   readonly ready: pulumi.Output<pulumi.Resource>;
 
   constructor(name: string, args: IstioGatewaysArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -53,6 +53,8 @@ export class IstioGateways extends pulumi.ComponentResource {
           namespace: GATEWAY_NAMESPACE,
           name: gateway,
         })),
+        // Until istiod of the other clusters knows this address it takes the pods here for reachable directly.
+        loadBalancers: [{ namespace: GATEWAY_NAMESPACE, name: EAST_WEST_GATEWAY }],
       },
       operated,
     );

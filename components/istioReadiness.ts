@@ -12,6 +12,8 @@ export interface IstioReadyArgs {
   revision: string;
   /** The Deployments that it makes. */
   deployments: { namespace: string; name: string }[];
+  /** Services that need the address of a load balancer: the operator does not wait for those. */
+  loadBalancers?: { namespace: string; name: string }[];
 }
 
 // The operator itself waits up to 300 s for each of its components.
@@ -53,7 +55,7 @@ export interface IstioOperatorResource {
 
 export async function observeIstio(
   api: ClusterApi,
-  { name, deployments }: Pick<IstioReadyArgs, "name" | "deployments">,
+  { name, deployments, loadBalancers = [] }: Pick<IstioReadyArgs, "name" | "deployments" | "loadBalancers">,
 ): Promise<Observation> {
   const resource = (await api.customObject({
     group: "install.istio.io",
@@ -70,6 +72,12 @@ export async function observeIstio(
     const reason = unavailable(await api.deployment(namespace, name));
     if (reason) {
       return { done: false, reason: `Deployment ${namespace}/${name} ${reason}` };
+    }
+  }
+  for (const { namespace, name } of loadBalancers) {
+    const service = await api.service(namespace, name);
+    if (!service?.status?.loadBalancer?.ingress?.some(({ ip, hostname }) => ip ?? hostname)) {
+      return { done: false, reason: `Service ${namespace}/${name} has no load balancer address` };
     }
   }
   return { done: true };

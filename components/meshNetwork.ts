@@ -1,5 +1,6 @@
 import * as compute from "@pulumi/gcp/compute";
 import * as pulumi from "@pulumi/pulumi";
+import { meshRanges } from "./config/meshRanges";
 import type { Mesh } from "./config/schema";
 import { EAST_WEST_PORT, STATUS_PORT } from "./manifests/eastWestGateway";
 import { INGRESS_TARGET_PORT } from "./manifests/ingressGateway";
@@ -43,7 +44,7 @@ export class MeshNetwork extends pulumi.ComponentResource {
         name: `${name}-east-west`,
         network: this.network.id,
         description: "Traffic between the clusters, and health checks of their east-west gateways",
-        sourceRanges: [mesh.cidr],
+        sourceRanges: meshRanges(mesh),
         allows: [{ protocol: "tcp", ports: [`${EAST_WEST_PORT}`, `${STATUS_PORT}`] }],
       },
       child,

@@ -46,8 +46,8 @@ export class MultiClusterIngress extends pulumi.ComponentResource {
     new k8s.apiextensions.CustomResource(name, multiClusterIngress(address, certificate), {
       ...traces,
       dependsOn: [service, ...resources],
-      // Google removes the load balancer before it lets the object go.
-      customTimeouts: { delete: "30m" },
+      // Google makes the load balancer before it sets the address, and removes it before it lets the object go.
+      customTimeouts: { create: "30m", delete: "30m" },
     });
 
     this.registerOutputs({});
@@ -55,7 +55,7 @@ export class MultiClusterIngress extends pulumi.ComponentResource {
 
   private certificate(
     name: string,
-    { project, mesh, cluster, namespace }: MultiClusterIngressArgs,
+    { project, mesh, cluster, namespace, feature }: MultiClusterIngressArgs,
   ): { certificate: EdgeCertificate; resources: pulumi.Resource[] } {
     const choice = mesh.ingress.certificate;
     if ("secretName" in choice) {
@@ -71,7 +71,8 @@ export class MultiClusterIngress extends pulumi.ComponentResource {
       const resource = new compute.ManagedSslCertificate(
         managedName,
         { project, name: managedName, managed: { domains } },
-        { parent: this },
+        // Nothing else of it says that the APIs have to be on.
+        { parent: this, dependsOn: [feature] },
       );
       return { certificate: { preSharedCertificates: [managedName] }, resources: [resource] };
     }

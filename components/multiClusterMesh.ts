@@ -1,29 +1,17 @@
-import * as compute from "@pulumi/gcp/compute";
 import * as pulumi from "@pulumi/pulumi";
 import type { Cluster } from "./cluster";
-import { ClusterNetwork } from "./clusterNetwork";
-import { ClusterRoute } from "./clusterRoute";
-import type { Mesh, MeshCluster } from "./config/schema";
-import { EdgeGateway } from "./edgeGateway";
-import { ExistingCluster } from "./existingCluster";
-import { Fleet, FleetMembership } from "./fleet";
-import { GkeCluster } from "./gkeCluster";
-import { IstioControlPlane } from "./istioControlPlane";
-import { IstioGateways } from "./istioGateways";
-import { LocalityFailover } from "./localityFailover";
-import { MeshCertificateAuthority } from "./meshCertificateAuthority";
-import { MeshNetwork } from "./meshNetwork";
-import { MeshTelemetry } from "./meshTelemetry";
+import type { Mesh } from "./config/schema";
+import { Fleet } from "./fleet";
+import { MemberCluster } from "./memberCluster";
 import { MultiClusterIngress } from "./multiClusterIngress";
-import type { Peer, SharedOutputs } from "./peers";
-import { ProjectServices } from "./projectServices";
+import type { ClusterOutputs, Peer, SharedOutputs } from "./peers";
 import { RemoteSecret } from "./remoteSecret";
-import { VerifyWorkload } from "./verifyWorkload";
+import { SharedResources } from "./sharedResources";
 
 export interface MultiClusterMeshArgs {
   /** Google Cloud project id. */
   project: string;
-  /** The whole mesh, checked: {@link readMesh}. */
+  /** The whole mesh, checked by `readMesh`. */
   mesh: Mesh;
   /** Names of the clusters that this stack owns. */
   clusters: string[];
@@ -37,48 +25,52 @@ export interface MultiClusterMeshArgs {
   deletionProtection?: boolean;
 }
 
-/** A cluster that this stack owns, and what was made in it. */
-interface Member {
-  cluster: Cluster;
-  config: MeshCluster;
-  controlPlane: IstioControlPlane;
-  gateways: IstioGateways;
-  edge: EdgeGateway;
-  membership?: FleetMembership;
-}
-
 /**
  * One Istio mesh over the clusters of several regions, or this stack's part of it: its clusters, everything that their
  * membership adds in other clusters, and, with the config cluster, what exists once per mesh.
  */
 export class MultiClusterMesh extends pulumi.ComponentResource {
   /** What other stacks need of this stack's clusters, by name. */
-  readonly clusters: Record<
-    string,
-    pulumi.Output<{ kubeconfig: string; server: string; certificateAuthority: string }>
-  >;
+  readonly clusters: Record<string, pulumi.Output<ClusterOutputs>>;
   /** What exists once per mesh, and what other stacks need of it. */
   readonly shared: SharedOutputs;
 
-  private readonly protect: boolean;
-
-  constructor(
-    private readonly name: string,
-    private readonly args: MultiClusterMeshArgs,
-    opts?: pulumi.ComponentResourceOptions,
-  ) {
+  constructor(name: string, args: MultiClusterMeshArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mesh:index:MultiClusterMesh", name, {}, opts);
-    const { mesh, clusters, peers = [] } = args;
-    this.protect = args.deletionProtection ?? true;
+    const { project, mesh, peers = [], kubeconfigs = {}, deletionProtection = true } = args;
+    const child = { parent: this };
 
-    const once = clusters.includes(mesh.configCluster) ? this.oncePerMesh() : undefined;
-    this.shared = once?.shared ?? sharedOf(args);
+    const made = args.clusters.includes(mesh.configCluster)
+      ? new SharedResources(name, { project, mesh, protect: deletionProtection }, child)
+      : undefined;
+    const shared = made?.outputs ?? given(args);
 
-    const members = clusters.map((cluster) => this.member(cluster, once?.services));
-    this.link(members, peers);
+    const members = args.clusters.map((cluster) => {
+      const config = mesh.clusters[cluster];
+      if (!config) {
+        throw new pulumi.RunError(`${cluster} is not in the map of clusters`);
+      }
+      return new MemberCluster(
+        `${name}-${cluster}`,
+        {
+          project,
+          mesh,
+          cluster,
+          config,
+          shared,
+          services: made?.services,
+          kubeconfig: kubeconfigs[cluster],
+          deletionProtection,
+        },
+        child,
+      );
+    });
+
+    this.link(name, members, peers);
+
     const config = members.find(({ cluster }) => cluster.name === mesh.configCluster);
     if (config) {
-      this.ingress(config);
+      this.ingress(name, args, config, shared);
     }
 
     this.clusters = Object.fromEntries(
@@ -87,221 +79,62 @@ export class MultiClusterMesh extends pulumi.ComponentResource {
         pulumi.output({ kubeconfig, server, certificateAuthority }),
       ]),
     );
-    this.registerOutputs({ clusters: this.clusters, address: this.shared.address });
+    this.shared = shared;
+    this.registerOutputs({ clusters: this.clusters, address: shared.address });
   }
 
-  /** What the config cluster's stack makes for all: APIs, the VPC, trust, the global address. */
-  private oncePerMesh() {
-    const { project, mesh } = this.args;
-    const opts = { parent: this };
-    const services = new ProjectServices(this.name, { project, dns: mesh.routes.length > 0 }, opts);
-    const afterServices = { ...opts, dependsOn: [services] };
-
-    const clusters = Object.values(mesh.clusters);
-    const network = clusters.every(({ existing }) => existing)
-      ? undefined
-      : new MeshNetwork(this.name, { project, mesh }, afterServices).network;
-    const authority = new MeshCertificateAuthority(
-      `${this.name}-ca`,
-      { mesh, clusters: Object.keys(mesh.clusters), protect: this.protect },
-      opts,
-    );
-    const address = new compute.GlobalAddress(
-      `${this.name}-edge`,
-      { project, name: `${this.name}-edge`, addressType: "EXTERNAL", ipVersion: "IPV4" },
-      afterServices,
-    );
-    if (mesh.ingress.sslPolicy) {
-      const name = sslPolicyName(this.name);
-      new compute.SSLPolicy(name, { project, name, ...mesh.ingress.sslPolicy }, afterServices);
-    }
-    const shared: SharedOutputs = {
-      network: pulumi.output(network?.id),
-      address: address.address,
-      rootCertificate: authority.rootCertificate,
-      intermediates: pulumi.output(authority.intermediates),
-    };
-    return { services, shared };
-  }
-
-  /** Everything that one cluster of this stack consists of. */
-  private member(name: string, services?: ProjectServices): Member {
-    const { project, mesh } = this.args;
-    const config = mesh.clusters[name];
-    if (!config) {
-      throw new pulumi.RunError(`${name} is not in the map of clusters`);
-    }
-    const prefix = `${this.name}-${name}`;
-    const opts = { parent: this };
-
-    const cluster = this.cluster(name, config, services);
-    const intermediate = intermediateOf(this.shared, name, mesh);
-    const controlPlane = new IstioControlPlane(
-      prefix,
-      { mesh, cluster, intermediate, rootCertificate: this.shared.rootCertificate },
-      opts,
-    );
-    const gateways = new IstioGateways(prefix, { mesh, cluster, config, controlPlane }, opts);
-    const clusterId =
-      cluster instanceof GkeCluster
-        ? cluster.cluster.id
-        : config.existing?.membershipLink?.replace("//container.googleapis.com/", "");
-    const membership =
-      clusterId === undefined
-        ? undefined
-        : new FleetMembership(
-            prefix,
-            { project, cluster: name, clusterId },
-            // It leaves the fleet before its gateways go: the load balancer lets go of their network endpoint groups, which keep
-            // the namespace from being deleted while they are in use.
-            { ...opts, dependsOn: [gateways.namespace] },
-          );
-
-    const { ready } = controlPlane;
-    new MeshTelemetry(prefix, { mesh, cluster, ready }, opts);
-    if (mesh.locality.enabled) {
-      new LocalityFailover(`${prefix}-locality`, { mesh, cluster, ready }, opts);
-    }
-    const sslPolicy = mesh.ingress.sslPolicy && sslPolicyName(this.name);
-    const edge = new EdgeGateway(`${prefix}-edge`, { mesh, cluster, gateways, sslPolicy }, opts);
-    for (const route of mesh.routes) {
-      new ClusterRoute(
-        `${prefix}-${route.name}`,
-        {
-          project,
-          route,
-          dns: mesh.dns ?? { zone: "", domain: "" },
-          cluster,
-          address: this.shared.address,
-          dependsOn: [gateways.namespace, ready],
-        },
-        opts,
-      );
-    }
-    if (mesh.verifyWorkload.enabled) {
-      new VerifyWorkload(`${prefix}-verify`, { mesh, cluster, ready }, opts);
-    }
-    return { cluster, config, controlPlane, gateways, edge, membership };
-  }
-
-  private cluster(
-    name: string,
-    config: MeshCluster,
-    services?: ProjectServices,
-  ): GkeCluster | ExistingCluster {
-    const { project, mesh, kubeconfigs = {} } = this.args;
-    const prefix = `${this.name}-${name}`;
-    const opts = { parent: this };
-    if (config.existing) {
-      const { server } = config.existing;
-      const kubeconfig = kubeconfigs[name] ?? "";
-      return new ExistingCluster(
-        prefix,
-        { cluster: name, mesh, network: config.network, server, kubeconfig },
-        opts,
-      );
-    }
-    const { ranges, region } = config;
-    if (!ranges) {
-      throw new pulumi.RunError(`${name} has no ranges`);
-    }
-    const network = this.shared.network.apply((id) => {
-      if (!id) {
-        throw new pulumi.RunError(
-          `The stack of ${mesh.configCluster} has no VPC yet: pulumi up there first.`,
-        );
-      }
-      return id;
-    });
-    const { subnetwork, rangeNames } = new ClusterNetwork(prefix, { project, region, network, ranges }, opts);
-    return new GkeCluster(
-      prefix,
-      {
-        project,
-        cluster: name,
-        mesh,
-        config,
-        network,
-        subnetwork: subnetwork.id,
-        rangeNames,
-        deletionProtection: this.protect,
-      },
-      { ...opts, dependsOn: services ? [services] : [] },
-    );
-  }
-
-  /** Lets every istiod watch every other cluster. The stack that comes later makes both ends of a link. */
-  private link(members: Member[], peers: Peer[]): void {
+  /**
+   * Lets every istiod watch every other cluster. The stack that comes later makes both ends of a link, and not before its
+   * gateways have their address: without one, istiod of the others would send requests to pods that they cannot reach.
+   */
+  private link(name: string, members: MemberCluster[], peers: Peer[]): void {
     members.forEach((member, index) => {
-      const others = [
-        ...peers.map(({ cluster }) => ({ cluster, ready: [] })),
-        ...members
-          .slice(0, index)
-          .map(({ cluster, controlPlane: { ready } }) => ({ cluster, ready: [ready] })),
+      const others: { cluster: Cluster; gateways?: MemberCluster["gateways"] }[] = [
+        ...peers,
+        ...members.slice(0, index),
       ];
       for (const other of others) {
-        const dependsOn = [member.controlPlane.ready, ...other.ready];
-        this.remoteSecret(member.cluster, other.cluster, dependsOn);
-        this.remoteSecret(other.cluster, member.cluster, dependsOn);
+        const dependsOn = [member.gateways.ready, ...(other.gateways ? [other.gateways.ready] : [])];
+        const [one, two] = [member.cluster, other.cluster];
+        for (const [of, reader] of [
+          [one, two],
+          [two, one],
+        ] as const) {
+          new RemoteSecret(
+            `${name}-${of.name}-for-${reader.name}`,
+            { of, reader, dependsOn },
+            { parent: this },
+          );
+        }
       }
     });
-  }
-
-  private remoteSecret(of: Cluster, reader: Cluster, dependsOn: pulumi.Output<pulumi.Resource>[]): void {
-    new RemoteSecret(
-      `${this.name}-${of.name}-for-${reader.name}`,
-      { of, reader, dependsOn },
-      { parent: this },
-    );
   }
 
   /** The global load balancer, which belongs to the config cluster. */
-  private ingress({ cluster, gateways, edge, membership }: Member): void {
-    const { project, mesh } = this.args;
+  private ingress(
+    name: string,
+    { project, mesh }: MultiClusterMeshArgs,
+    { cluster, gateways, edge, membership }: MemberCluster,
+    { address }: SharedOutputs,
+  ): void {
     if (!membership) {
       throw new pulumi.RunError(`${cluster.name} is the config cluster and has no membershipLink`);
     }
-    const opts = { parent: this };
-    const { feature } = new Fleet(this.name, { project, configMembership: membership.membership }, opts);
+    const child = { parent: this };
+    const { feature } = new Fleet(name, { project, configMembership: membership.membership }, child);
     new MultiClusterIngress(
-      `${this.name}-${cluster.name}-ingress`,
-      {
-        project,
-        mesh,
-        cluster,
-        namespace: gateways.namespace,
-        address: this.shared.address,
-        feature,
-        configs: edge.configs,
-      },
-      opts,
+      `${name}-${cluster.name}-ingress`,
+      { project, mesh, cluster, namespace: gateways.namespace, address, feature, configs: edge.configs },
+      child,
     );
   }
 }
 
-function sslPolicyName(mesh: string): string {
-  return `${mesh}-edge`;
-}
-
-function sharedOf({ mesh, shared }: MultiClusterMeshArgs): SharedOutputs {
+function given({ mesh, shared }: MultiClusterMeshArgs): SharedOutputs {
   if (!shared) {
     throw new pulumi.RunError(
       `This stack does not own ${mesh.configCluster}, the config cluster: give the outputs of the stack that does as \`shared\`.`,
     );
   }
   return shared;
-}
-
-function intermediateOf({ intermediates }: SharedOutputs, cluster: string, mesh: Mesh) {
-  const stack = mesh.clusters[mesh.configCluster]?.stack;
-  const intermediate = intermediates.apply((all) => {
-    const own = all[cluster];
-    if (!own) {
-      throw new pulumi.RunError(
-        `The certificate authority has signed no intermediate for ${cluster} yet: pulumi up -s ${stack}, then this stack again.`,
-      );
-    }
-    return own;
-  });
-  return { certificate: intermediate.certificate, privateKey: pulumi.secret(intermediate.privateKey) };
 }

@@ -35,7 +35,8 @@ export class ProjectServices extends pulumi.ComponentResource {
       new projects.IAMMember(
         `${name}-${service}-agent`,
         { project, role, member: agent.member },
-        { parent: this },
+        // Google's agent may serve others in the project too.
+        { parent: this, retainOnDelete: true },
       );
     }
 

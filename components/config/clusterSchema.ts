@@ -62,7 +62,7 @@ export const cluster = z.strictObject({
   nodePools: z
     .strictObject({
       /** For the mesh's workloads: Google may take these nodes away at any time. */
-      spot: nodePool({ machineType: "e2-standard-4", minNodes: 1, maxNodes: 3 }),
+      spot: nodePool({ machineType: "e2-standard-2", minNodes: 1, maxNodes: 3 }),
       /** For what must not be preempted: the operator, kube-system. */
       system: nodePool({ machineType: "e2-standard-2", minNodes: 1, maxNodes: 2 }),
     })

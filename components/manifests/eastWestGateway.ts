@@ -1,3 +1,4 @@
+import { meshRanges } from "../config/meshRanges";
 import type { Mesh } from "../config/schema";
 import { autoscaling, disruptionBudget, spotPlacement } from "./availability";
 import { ISTIO_NETWORKING } from "./istioApi";
@@ -57,9 +58,9 @@ export const GATEWAY_RESOURCES = {
   limits: { cpu: "2000m", memory: "1024Mi" },
 };
 
-/** Whom the load balancer admits: the mesh's own supernet, or what the user named for an external one. */
-export function eastWestSourceRanges({ cidr, eastWest }: Mesh): string[] {
-  return eastWest.access === "external" ? eastWest.sourceRanges : [cidr];
+/** Whom the load balancer admits: the mesh's own ranges, or what the user named for an external one. */
+export function eastWestSourceRanges(mesh: Mesh): string[] {
+  return mesh.eastWest.access === "external" ? mesh.eastWest.sourceRanges : meshRanges(mesh);
 }
 
 /** https://cloud.google.com/kubernetes-engine/docs/concepts/service-load-balancer-parameters */

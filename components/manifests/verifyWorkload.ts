@@ -23,7 +23,7 @@ export function verifyWorkload(verify: Verify, { cluster, revision }: { cluster:
       metadata: { ...metadata, labels: LABELS },
       spec: { selector: LABELS, ports: [{ name: "http", port: 80, targetPort: PORT }] },
     },
-    disruptionBudget: { metadata, spec: { minAvailable: 1, selector: { matchLabels: LABELS } } },
+    disruptionBudget: { metadata, spec: { maxUnavailable: 1, selector: { matchLabels: LABELS } } },
     deployment: {
       metadata: { ...metadata, labels: LABELS },
       spec: {

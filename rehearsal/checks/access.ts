@@ -1,4 +1,4 @@
-import { at, numberAt } from "../google/properties";
+import { at, numberAt, textAt } from "../google/properties";
 import { ApiClient, type ApiObject } from "../kubernetes/client";
 import { parseKubeconfig, transportOptions, type Kubeconfig } from "../kubernetes/kubeconfig";
 import { decoded } from "./chain";
@@ -14,7 +14,7 @@ export function accessQuestions({ clusters }: CheckedMesh): Question[] {
       .map((target) => ({
         id: "remote-token",
         cluster: reader.name,
-        title: "Its token reads, and no more",
+        title: "Remote token has one role",
         ask: () => remoteToken(reader, target),
       })),
   );
@@ -43,33 +43,47 @@ async function remoteToken(reader: CheckedCluster, target: CheckedCluster): Prom
 
   const remote = new ApiClient({ ...transportOptions(kubeconfig), proxy: reader.proxy });
   try {
+    const role = `istio-reader-clusterrole-${await revisionOf(target)}-${ISTIO_NAMESPACE}`;
+    const wanted = await rulesOf(target.client, role);
+    const common = (await Promise.all(EVERYBODY.map((one) => rulesOf(target.client, one)))).flat();
+    const { more, less } = compare(await rulesGrantedTo(remote, target), wanted, common);
+    problems.push(
+      ...listed(more, `in ${target.name} it may also`),
+      ...listed(less, `in ${target.name} it may not`),
+    );
+    const secrets = await secretsReadBy(remote);
+    const each = secrets === undefined ? "" : ` (${secrets} now)`;
+    const words = inWords(wanted).replace("every Secret", `EVERY Secret${each}`);
+    return verdict(problems, `in ${target.name}, by role ${role} and no other: ${words}`);
+  } finally {
+    await remote.close();
+  }
+}
+
+/** What the token's owner may do in any namespace, as the API server says when it is asked with the token. */
+async function rulesGrantedTo(remote: ApiClient, target: CheckedCluster): Promise<Rule[]> {
+  const namespaces = await target.client.list("v1", "Namespace");
+  const reviews = namespaces.map(async ({ metadata: { name: namespace } }) => {
     const review = await remote.create({
       apiVersion: "authorization.k8s.io/v1",
       kind: "SelfSubjectRulesReview",
       metadata: { name: "" },
-      spec: { namespace: ISTIO_NAMESPACE },
+      spec: { namespace },
     });
-    const role = `istio-reader-clusterrole-${await revisionOf(target)}-${ISTIO_NAMESPACE}`;
-    const wanted = await rulesOf(target.client, role);
-    const common = (await Promise.all(EVERYBODY.map((one) => rulesOf(target.client, one)))).flat();
-    const granted = [
-      ...rulesAt(review, "status.resourceRules"),
-      ...rulesAt(review, "status.nonResourceRules"),
-    ];
-    const { more, less } = compare(granted, wanted, common);
-    problems.push(
-      ...more.map((one) => `may also ${one}, which ${role} does not list`),
-      ...less.map((one) => `may not ${one}, which ${role} lists`),
-    );
-    const secrets = await secretsReadBy(remote);
-    const each = secrets === undefined ? "" : ` (${secrets} now)`;
-    return verdict(
-      problems,
-      `in ${target.name}, as ${role}: ${inWords(wanted).replace("every Secret", `EVERY Secret${each}`)}`,
-    );
-  } finally {
-    await remote.close();
-  }
+    if (at(review, "status.incomplete") === true) {
+      throw new Error(
+        `the API server of ${target.name} cannot list all rules: ${textAt(review, "status.evaluationError")}`,
+      );
+    }
+    return [...rulesAt(review, "status.resourceRules"), ...rulesAt(review, "status.nonResourceRules")];
+  });
+  return (await Promise.all(reviews)).flat();
+}
+
+function listed(permissions: string[], lead: string): string[] {
+  const rest = permissions.length - 6;
+  const shown = permissions.slice(0, 6).join(", ");
+  return shown ? [`${lead} ${shown}${rest > 0 ? ` and ${rest} more` : ""}`] : [];
 }
 
 /** istiod knows the cluster by the Secret's only key, and the Secret by its label. */

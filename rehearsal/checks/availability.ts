@@ -90,7 +90,7 @@ async function drain(cluster: CheckedCluster): Promise<Finding> {
   });
   const problems = (await Promise.all(results)).flat();
   const names = workloads.map(({ name }) => name).join(", ");
-  return verdict(problems, `one pod at a time may go, tried by eviction (dry run): ${names}`);
+  return verdict(problems, `evictions are accepted (dry run): ${names}`);
 }
 
 /** @param budgets those that select the workload's pods */
@@ -139,7 +139,7 @@ async function autoscaling(cluster: CheckedCluster): Promise<Finding> {
     return scalerProblems(name, scaler, deployment);
   });
   const sizes = workloads.map(({ name, pods }) => `${name} ${pods.filter(isReady).length}`);
-  return verdict(problems, `held by HorizontalPodAutoscalers: ${sizes.join(", ")}`);
+  return verdict(problems, `ready: ${sizes.join(", ")}`);
 }
 
 export function scalerProblems(name: string, scaler: ApiObject | undefined, deployment: ApiObject): string[] {
@@ -182,7 +182,7 @@ async function placement(cluster: CheckedCluster): Promise<Finding> {
     problems.push("no pod of the operator runs");
   }
   const spread = workloads.map(({ name, pods }) => `${name} on ${new Set(pods.map(nodeOf)).size}`);
-  return verdict(problems, `different nodes: ${spread.join(", ")}; the operator on one that stays`);
+  return verdict(problems, `nodes: ${spread.join(", ")}; the operator on one that stays`);
 }
 
 type Nodes = Map<string, ApiObject>;

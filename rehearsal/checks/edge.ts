@@ -28,7 +28,7 @@ export function edgeQuestions(mesh: CheckedMesh): Question[] {
         {
           id: "backends",
           cluster: cluster.name,
-          title: "It sends requests here",
+          title: "Requests are sent here",
           ask: async () =>
             backendFinding((await mesh.backends()).filter((one) => one.cluster === cluster.name)),
         },
@@ -73,10 +73,7 @@ async function address(mesh: CheckedMesh): Promise<Finding> {
   const problems = [...addressProblems(ingress, reserved, cloud.derived()), ...stuck];
   const ip = textAt(ingress, "status.VIP");
   const name = reserved.find((one) => one.address === ip)?.name;
-  return verdict(
-    problems,
-    `${ip}, reserved as ${name}, on ${config.name}; the load balancer takes HTTPS there, and HTTP to redirect it`,
-  );
+  return verdict(problems, `${ip}, reserved as ${name}, on ${config.name}; HTTP and HTTPS end there`);
 }
 
 export function addressProblems(

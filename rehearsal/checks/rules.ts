@@ -37,33 +37,40 @@ export function compare(granted: Rule[], wanted: Rule[], common: Rule[]): { more
   };
 }
 
-const READING = ["get", "list", "watch"];
-
 /** Rules in words, Secrets first: `reads every Secret, endpoints, pods; creates tokenreviews`. */
 export function inWords(rules: Rule[]): string {
-  const parts = [readable(rules)];
-  const byVerbs = new Map<string, string[]>();
+  const writing = new Map<string, Set<string>>();
   for (const { verbs, resources = [] } of rules) {
-    const writing = verbs.filter((verb) => !READING.includes(verb)).map((verb) => `${verb}s`);
-    if (writing.length > 0) {
-      const key = writing.join(" and ");
-      byVerbs.set(key, [...(byVerbs.get(key) ?? []), ...resources]);
+    for (const verb of verbs.filter((one) => !READING.includes(one))) {
+      const things = writing.get(verb) ?? new Set();
+      resources.forEach((resource) => things.add(resource));
+      writing.set(verb, things);
     }
   }
-  for (const [verbs, resources] of byVerbs) {
-    parts.push(`${verbs} ${resources.join(", ")}`);
-  }
-  return parts.filter(Boolean).join("; ");
+  const parts = [...writing].map(([verb, things]) => `${verb}s ${[...things].join(", ")}`);
+  return [readable(rules), ...parts].filter(Boolean).join("; ");
 }
+
+const READING = ["get", "list", "watch"];
 
 function readable(rules: Rule[]): string {
   const reading = rules.filter(({ verbs }) => verbs.includes("list") || verbs.includes("*"));
   const resources = [...new Set(reading.flatMap(({ resources = [] }) => resources))];
-  const secrets = resources.includes("secrets") ? ["every Secret"] : [];
-  const groups = reading
-    .filter(({ resources = [] }) => resources.includes("*"))
-    .flatMap(({ apiGroups = [] }) => apiGroups);
-  const others = resources.filter((resource) => resource !== "secrets" && resource !== "*");
-  const all = [...secrets, ...others, ...(groups.length > 0 ? [`everything of ${groups.join(", ")}`] : [])];
+  const groups = reading.filter(({ resources = [] }) => resources.includes("*"));
+  const all = [
+    ...(resources.includes("secrets") ? ["every Secret"] : []),
+    ...allOf(groups.flatMap(({ apiGroups = [] }) => apiGroups)),
+    ...resources.filter((resource) => resource !== "secrets" && resource !== "*"),
+  ];
   return all.length > 0 ? `reads ${all.join(", ")}` : "";
+}
+
+/** Istio's API groups are many; they go together. */
+function allOf(groups: string[]): string[] {
+  const others = groups.filter((group) => !group.endsWith(".istio.io"));
+  const istio = others.length < groups.length ? ["all of Istio's kinds"] : [];
+  return [
+    ...istio,
+    ...others.map((group) => (group === "*" ? "everything" : `all kinds of ${group || "the core"}`)),
+  ];
 }

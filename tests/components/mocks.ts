@@ -209,16 +209,24 @@ function referenced(stacks: StackOutputs, stack: string): Record<string, unknown
   };
 }
 
+/** For how long a run goes on after its first error; what waits for something that failed waits for ever. */
+const GRACE_MS = 100;
+
 /** Runs, and collects what is thrown and what rejects unhandled, as the language host does. */
 async function collectErrors(work: () => Promise<void>): Promise<Error[]> {
   const errors = new Set<Error>();
-  const collect = (error: unknown) =>
-    void errors.add(error instanceof Error ? error : new Error(String(error)));
   const others = process.listeners("unhandledRejection");
   process.removeAllListeners("unhandledRejection");
+  let collect: (error: unknown) => void = () => undefined;
+  const failed = new Promise((resolve) => {
+    collect = (error) => {
+      errors.add(error instanceof Error ? error : new Error(String(error)));
+      setTimeout(resolve, GRACE_MS);
+    };
+  });
   process.on("unhandledRejection", collect);
   try {
-    await work().catch(collect);
+    await Promise.race([work().catch(collect), failed]);
     // A rejection counts as unhandled only after the promises of its turn have settled.
     await new Promise((resolve) => setTimeout(resolve, 5));
   } finally {

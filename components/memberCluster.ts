@@ -1,0 +1,169 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { Cluster } from "./cluster";
+import { ClusterNetwork } from "./clusterNetwork";
+import { ClusterRoute } from "./clusterRoute";
+import type { Mesh, MeshCluster } from "./config/schema";
+import { EdgeGateway } from "./edgeGateway";
+import { ExistingCluster } from "./existingCluster";
+import { FleetMembership } from "./fleet";
+import { GkeCluster } from "./gkeCluster";
+import { IstioControlPlane } from "./istioControlPlane";
+import { IstioGateways } from "./istioGateways";
+import { LocalityFailover } from "./localityFailover";
+import { MeshTelemetry } from "./meshTelemetry";
+import type { SharedOutputs } from "./peers";
+import { sslPolicyName } from "./sharedResources";
+import { VerifyWorkload } from "./verifyWorkload";
+
+export interface MemberClusterArgs {
+  project: string;
+  mesh: Mesh;
+  /** Name of the cluster in the mesh. */
+  cluster: string;
+  config: MeshCluster;
+  shared: SharedOutputs;
+  /** What has to be there before anything of Google Cloud, in the stack that makes it. */
+  services?: pulumi.Resource;
+  /** Of an existing cluster. */
+  kubeconfig?: pulumi.Input<string>;
+  deletionProtection: boolean;
+}
+
+/** A cluster of this stack with everything that makes it part of the mesh, but for its links to other clusters. */
+export class MemberCluster extends pulumi.ComponentResource {
+  readonly cluster: Cluster;
+  readonly gateways: IstioGateways;
+  readonly edge: EdgeGateway;
+  /** Undefined for an existing cluster that no fleet knows. */
+  readonly membership?: FleetMembership;
+
+  constructor(name: string, args: MemberClusterArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("mesh:index:MemberCluster", name, {}, opts);
+    const { project, mesh, config, shared, services } = args;
+    const child = { parent: this };
+
+    const made = config.existing ? this.existing(name, args) : this.gke(name, args);
+    const { cluster, clusterId } = made;
+    this.cluster = cluster;
+
+    const controlPlane = new IstioControlPlane(
+      name,
+      {
+        mesh,
+        cluster,
+        intermediate: intermediateOf(args),
+        rootCertificate: shared.rootCertificate,
+      },
+      child,
+    );
+    const { ready } = controlPlane;
+    this.gateways = new IstioGateways(name, { mesh, cluster, config, controlPlane }, child);
+
+    if (clusterId !== undefined) {
+      // After the gateways, and so gone before them: while the cluster is in the fleet, its pods get requests, and the load
+      // balancer holds on to their network endpoint groups, which keep the namespace from being deleted.
+      const dependsOn = [this.gateways.ready, ...(services ? [services] : [])];
+      this.membership = new FleetMembership(
+        name,
+        { project, cluster: args.cluster, clusterId },
+        { parent: this, dependsOn },
+      );
+    }
+
+    new MeshTelemetry(name, { mesh, cluster, ready }, child);
+    if (mesh.locality.enabled) {
+      new LocalityFailover(`${name}-locality`, { mesh, cluster, ready }, child);
+    }
+    this.edge = new EdgeGateway(
+      `${name}-edge`,
+      {
+        mesh,
+        cluster,
+        gateways: this.gateways,
+        onGke: clusterId !== undefined,
+        sslPolicy: mesh.ingress.sslPolicy && sslPolicyName(mesh),
+      },
+      child,
+    );
+    const { dns } = mesh;
+    if (dns) {
+      for (const route of mesh.routes) {
+        new ClusterRoute(
+          `${name}-${route.name}`,
+          {
+            project,
+            route,
+            dns,
+            cluster,
+            address: shared.address,
+            dependsOn: [this.gateways.namespace, ready],
+          },
+          child,
+        );
+      }
+    }
+    if (mesh.verifyWorkload.enabled) {
+      new VerifyWorkload(`${name}-verify`, { mesh, cluster, ready }, child);
+    }
+
+    this.registerOutputs({});
+  }
+
+  private existing(name: string, { cluster, mesh, config, kubeconfig = "" }: MemberClusterArgs) {
+    const { server = "", membershipLink } = config.existing ?? {};
+    return {
+      cluster: new ExistingCluster(
+        name,
+        { cluster, mesh, network: config.network, server, kubeconfig },
+        { parent: this },
+      ),
+      clusterId: membershipLink?.replace("//container.googleapis.com/", ""),
+    };
+  }
+
+  private gke(name: string, args: MemberClusterArgs) {
+    const { project, mesh, cluster, config, shared, services, deletionProtection } = args;
+    const { ranges, region } = config;
+    if (!ranges) {
+      throw new pulumi.RunError(`${cluster} has no ranges`);
+    }
+    const network = shared.network.apply((id) => {
+      if (!id) {
+        throw new pulumi.RunError(
+          `The mesh has no VPC yet: pulumi up -s ${configStack(mesh)}, then this stack again.`,
+        );
+      }
+      return id;
+    });
+    const { subnetwork, rangeNames } = new ClusterNetwork(
+      name,
+      { project, region, network, ranges },
+      { parent: this },
+    );
+    const made = new GkeCluster(
+      name,
+      { project, cluster, mesh, config, network, subnetwork: subnetwork.id, rangeNames, deletionProtection },
+      { parent: this, dependsOn: services ? [services] : [] },
+    );
+    return { cluster: made, clusterId: made.cluster.id };
+  }
+}
+
+/** What the mesh's authority signed for this cluster. */
+function intermediateOf({ shared, cluster, mesh }: MemberClusterArgs) {
+  const intermediate = shared.intermediates.apply((all) => {
+    const own = all[cluster];
+    if (!own) {
+      throw new pulumi.RunError(
+        `The certificate authority has signed no intermediate for ${cluster} yet: ` +
+          `pulumi up -s ${configStack(mesh)}, then this stack again.`,
+      );
+    }
+    return own;
+  });
+  return { certificate: intermediate.certificate, privateKey: pulumi.secret(intermediate.privateKey) };
+}
+
+function configStack({ clusters, configCluster }: Mesh): string {
+  return clusters[configCluster]?.stack ?? configCluster;
+}

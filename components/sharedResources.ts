@@ -1,0 +1,62 @@
+import * as compute from "@pulumi/gcp/compute";
+import * as pulumi from "@pulumi/pulumi";
+import type { Mesh } from "./config/schema";
+import { MeshCertificateAuthority } from "./meshCertificateAuthority";
+import { MeshNetwork } from "./meshNetwork";
+import type { SharedOutputs } from "./peers";
+import { ProjectServices } from "./projectServices";
+
+export interface SharedResourcesArgs {
+  project: string;
+  mesh: Mesh;
+  /** Refuse to delete the certificates. */
+  protect: boolean;
+}
+
+/** What exists once per mesh, and belongs to the stack of the config cluster: APIs, VPC, trust, and the global address. */
+export class SharedResources extends pulumi.ComponentResource {
+  /** What a cluster of the same stack has to wait for. */
+  readonly services: ProjectServices;
+  readonly outputs: SharedOutputs;
+
+  constructor(name: string, args: SharedResourcesArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("mesh:index:SharedResources", name, {}, opts);
+    const { project, mesh, protect } = args;
+    const child = { parent: this };
+
+    this.services = new ProjectServices(name, { project, dns: mesh.routes.length > 0 }, child);
+    const afterServices = { parent: this, dependsOn: [this.services] };
+
+    const needsNetwork = Object.values(mesh.clusters).some(({ existing }) => !existing);
+    const network = needsNetwork ? new MeshNetwork(name, { project, mesh }, afterServices) : undefined;
+
+    const authority = new MeshCertificateAuthority(
+      `${name}-ca`,
+      { mesh, clusters: Object.keys(mesh.clusters), protect },
+      child,
+    );
+
+    const address = new compute.GlobalAddress(
+      `${name}-edge`,
+      { project, name: `${name}-edge`, addressType: "EXTERNAL", ipVersion: "IPV4" },
+      afterServices,
+    );
+    if (mesh.ingress.sslPolicy) {
+      const policy = sslPolicyName(mesh);
+      new compute.SSLPolicy(policy, { project, name: policy, ...mesh.ingress.sslPolicy }, afterServices);
+    }
+
+    this.outputs = {
+      network: pulumi.output(network?.network.id),
+      address: address.address,
+      rootCertificate: authority.rootCertificate,
+      intermediates: pulumi.output(authority.intermediates),
+    };
+    this.registerOutputs({ address: address.address });
+  }
+}
+
+/** Plain, since FrontendConfigs of other stacks name it too. */
+export function sslPolicyName({ id }: Pick<Mesh, "id">): string {
+  return `${id}-edge`;
+}
