@@ -11,6 +11,6 @@ export default defineConfig({ ignores: ["node_modules", ".rehearsal*"] }, js.con
   rules: {
     "@pulumi/no-output-in-template-literal": "error",
     "@pulumi/no-output-instance-in-template-literal": "off",
-    "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_" }],
+    "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_", ignoreRestSiblings: true }],
   },
 });

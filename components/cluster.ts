@@ -42,7 +42,7 @@ export function insideWithTraces(
  */
 export function clusterProvider(
   name: string,
-  args: { identifier: string; kubeconfig: pulumi.Input<string> },
+  args: { identifier: string; kubeconfig: pulumi.Input<string>; owned: boolean },
   opts: pulumi.CustomResourceOptions,
 ): k8s.Provider {
   return new k8s.Provider(
@@ -53,6 +53,9 @@ export function clusterProvider(
       enableServerSideApply: true,
       enableSecretMutable: true,
       enableConfigMapMutable: true,
+      // A destroy that stops half-way has already dropped from the state what was to go with the cluster: the next `pulumi up`
+      // finds it again. In a cluster that is not ours it would be somebody else's, and taking it over is refused.
+      upsertExistingObjects: args.owned,
     },
     opts,
   );

@@ -31,7 +31,7 @@ export class ExistingCluster extends pulumi.ComponentResource implements Cluster
     this.kubeconfig = pulumi.secret(args.kubeconfig);
     this.provider = clusterProvider(
       name,
-      { identifier: `${args.mesh.id}/${args.cluster}`, kubeconfig: this.kubeconfig },
+      { identifier: `${args.mesh.id}/${args.cluster}`, kubeconfig: this.kubeconfig, owned: false },
       { parent: this },
     );
     this.server = pulumi.output(args.server);

@@ -34,8 +34,8 @@ export class FleetMembership extends pulumi.ComponentResource {
 
 export interface FleetArgs {
   project: string;
-  /** The config cluster's membership. */
-  configMembership: gkehub.Membership;
+  /** The config cluster's. */
+  membership: FleetMembership;
 }
 
 /**
@@ -47,14 +47,14 @@ export class Fleet extends pulumi.ComponentResource {
 
   constructor(name: string, args: FleetArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mesh:google:Fleet", name, {}, opts);
-    const { project, configMembership } = args;
+    const { project, membership } = args;
     this.feature = new gkehub.Feature(
       name,
       {
         project,
         name: "multiclusteringress",
         location: "global",
-        spec: { multiclusteringress: { configMembership: configMembership.id } },
+        spec: { multiclusteringress: { configMembership: membership.membership.id } },
       },
       { parent: this },
     );

@@ -116,7 +116,7 @@ export class GkeCluster extends pulumi.ComponentResource implements Cluster {
     );
     this.provider = clusterProvider(
       name,
-      { identifier: `${mesh.id}/${args.cluster}`, kubeconfig: this.kubeconfig },
+      { identifier: `${mesh.id}/${args.cluster}`, kubeconfig: this.kubeconfig, owned: true },
       // Pods need nodes, and deleting a workload needs what runs on them.
       { parent: this, dependsOn: nodePools },
     );

@@ -32,7 +32,7 @@ export class IstioGateways extends pulumi.ComponentResource {
     this.namespace = new k8s.core.v1.Namespace(
       `${name}-${GATEWAY_NAMESPACE}`,
       { metadata: { name: GATEWAY_NAMESPACE } },
-      { ...traces, customTimeouts: { delete: "20m" } },
+      { ...traces, dependsOn: opts?.dependsOn, customTimeouts: { delete: "20m" } },
     );
 
     const resource = checkIstioOperator(

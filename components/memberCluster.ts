@@ -5,7 +5,7 @@ import { ClusterRoute } from "./clusterRoute";
 import type { Mesh, MeshCluster } from "./config/schema";
 import { EdgeGateway } from "./edgeGateway";
 import { ExistingCluster } from "./existingCluster";
-import { FleetMembership } from "./fleet";
+import { Fleet, FleetMembership } from "./fleet";
 import { GkeCluster } from "./gkeCluster";
 import { IstioControlPlane } from "./istioControlPlane";
 import { IstioGateways } from "./istioGateways";
@@ -36,6 +36,8 @@ export class MemberCluster extends pulumi.ComponentResource {
   readonly edge: EdgeGateway;
   /** Undefined for an existing cluster that no fleet knows. */
   readonly membership?: FleetMembership;
+  /** Of the config cluster. */
+  readonly fleet?: Fleet;
 
   constructor(name: string, args: MemberClusterArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mesh:index:MemberCluster", name, {}, opts);
@@ -45,6 +47,12 @@ export class MemberCluster extends pulumi.ComponentResource {
     const made = config.existing ? this.existing(name, args) : this.gke(name, args);
     const { cluster, clusterId } = made;
     this.cluster = cluster;
+
+    const isConfigCluster = args.cluster === mesh.configCluster;
+    if (isConfigCluster) {
+      this.membership = this.join(name, args, clusterId, services ? [services] : []);
+      this.fleet = this.membership && new Fleet(mesh.id, { project, membership: this.membership }, child);
+    }
 
     const controlPlane = new IstioControlPlane(
       name,
@@ -57,17 +65,17 @@ export class MemberCluster extends pulumi.ComponentResource {
       child,
     );
     const { ready } = controlPlane;
-    this.gateways = new IstioGateways(name, { mesh, cluster, config, controlPlane }, child);
-
-    if (clusterId !== undefined) {
+    this.gateways = new IstioGateways(
+      name,
+      { mesh, cluster, config, controlPlane },
+      // The namespace, which goes when the load balancer has let go of everything in it, goes before the feature: Google
+      // refuses to delete the feature while load balancers of the ingress are being removed.
+      { parent: this, dependsOn: this.fleet ? [this.fleet.feature] : [] },
+    );
+    if (!isConfigCluster) {
       // After the gateways, and so gone before them: while the cluster is in the fleet, its pods get requests, and the load
       // balancer holds on to their network endpoint groups, which keep the namespace from being deleted.
-      const dependsOn = [this.gateways.ready, ...(services ? [services] : [])];
-      this.membership = new FleetMembership(
-        name,
-        { project, cluster: args.cluster, clusterId },
-        { parent: this, dependsOn },
-      );
+      this.membership = this.join(name, args, clusterId, [this.gateways.ready]);
     }
 
     new MeshTelemetry(name, { mesh, cluster, ready }, child);
@@ -107,6 +115,17 @@ export class MemberCluster extends pulumi.ComponentResource {
     }
 
     this.registerOutputs({});
+  }
+
+  private join(
+    name: string,
+    { project, cluster }: MemberClusterArgs,
+    clusterId: pulumi.Input<string> | undefined,
+    dependsOn: pulumi.Input<pulumi.Resource>[],
+  ): FleetMembership | undefined {
+    return clusterId === undefined
+      ? undefined
+      : new FleetMembership(name, { project, cluster, clusterId }, { parent: this, dependsOn });
   }
 
   private existing(name: string, { cluster, mesh, config, kubeconfig = "" }: MemberClusterArgs) {

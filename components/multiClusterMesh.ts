@@ -1,7 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Cluster } from "./cluster";
 import type { Mesh } from "./config/schema";
-import { Fleet } from "./fleet";
 import { MemberCluster } from "./memberCluster";
 import { MultiClusterIngress } from "./multiClusterIngress";
 import type { ClusterOutputs, Peer, SharedOutputs } from "./peers";
@@ -70,7 +69,23 @@ export class MultiClusterMesh extends pulumi.ComponentResource {
 
     const config = members.find(({ cluster }) => cluster.name === mesh.configCluster);
     if (config) {
-      this.ingress(name, args, config, shared);
+      const { cluster, gateways, edge, fleet } = config;
+      if (!fleet) {
+        throw new pulumi.RunError(`${cluster.name} is the config cluster and has no membershipLink`);
+      }
+      new MultiClusterIngress(
+        `${name}-${cluster.name}-ingress`,
+        {
+          project,
+          mesh,
+          cluster,
+          namespace: gateways.namespace,
+          address: shared.address,
+          feature: fleet.feature,
+          configs: edge.configs,
+        },
+        child,
+      );
     }
 
     this.clusters = Object.fromEntries(
@@ -108,25 +123,6 @@ export class MultiClusterMesh extends pulumi.ComponentResource {
         }
       }
     });
-  }
-
-  /** The global load balancer, which belongs to the config cluster. */
-  private ingress(
-    name: string,
-    { project, mesh }: MultiClusterMeshArgs,
-    { cluster, gateways, edge, membership }: MemberCluster,
-    { address }: SharedOutputs,
-  ): void {
-    if (!membership) {
-      throw new pulumi.RunError(`${cluster.name} is the config cluster and has no membershipLink`);
-    }
-    const child = { parent: this };
-    const { feature } = new Fleet(name, { project, configMembership: membership.membership }, child);
-    new MultiClusterIngress(
-      `${name}-${cluster.name}-ingress`,
-      { project, mesh, cluster, namespace: gateways.namespace, address, feature, configs: edge.configs },
-      child,
-    );
   }
 }
 

@@ -40,7 +40,7 @@ export class Peer extends pulumi.ComponentResource {
       certificateAuthority: outputs.certificateAuthority,
       provider: clusterProvider(
         name,
-        { identifier: `${mesh.id}/${cluster}`, kubeconfig: outputs.kubeconfig },
+        { identifier: `${mesh.id}/${cluster}`, kubeconfig: outputs.kubeconfig, owned: false },
         { parent: this },
       ),
     };

@@ -84,7 +84,6 @@ export class Rehearsal implements ClusterHost {
     fs.writeFileSync(tokenFile, this.token, { mode: 0o600 });
     await this.writeCommands();
     await this.project.resume();
-    await Promise.all([...this.clusters.values()].map(({ player }) => player.settled()));
     for (const cluster of this.project.list(clusterType)) {
       this.route(String(cluster.properties.name));
     }
@@ -99,6 +98,8 @@ export class Rehearsal implements ClusterHost {
       log: (line) => log("controllers", line),
     });
     this.server = await serveProject(this.project, projectSocket);
+    // Last: istiod is not ready before it has reached the other clusters.
+    await Promise.all([...this.clusters.values()].map(({ player }) => player.settled()));
     await this.announce();
   }
 

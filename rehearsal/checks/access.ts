@@ -2,7 +2,7 @@ import { at, numberAt, textAt } from "../google/properties";
 import { ApiClient, type ApiObject } from "../kubernetes/client";
 import { parseKubeconfig, transportOptions, type Kubeconfig } from "../kubernetes/kubeconfig";
 import { decoded } from "./chain";
-import { verdict, type Finding, type Question } from "./check";
+import { messageOf, verdict, type Finding, type Question } from "./check";
 import { type CheckedCluster, type CheckedMesh, ISTIO_NAMESPACE, labelOf, revisionOf } from "./mesh";
 import { compare, inWords, type Rule } from "./rules";
 
@@ -55,6 +55,10 @@ async function remoteToken(reader: CheckedCluster, target: CheckedCluster): Prom
     const each = secrets === undefined ? "" : ` (${secrets} now)`;
     const words = inWords(wanted).replace("every Secret", `EVERY Secret${each}`);
     return verdict(problems, `in ${target.name}, by role ${role} and no other: ${words}`);
+  } catch (error) {
+    throw new Error(`with the token in ${name}, against ${target.name}: ${messageOf(error)}`, {
+      cause: error,
+    });
   } finally {
     await remote.close();
   }
@@ -81,6 +85,9 @@ async function rulesGrantedTo(remote: ApiClient, target: CheckedCluster): Promis
 }
 
 function listed(permissions: string[], lead: string): string[] {
+  if (permissions.includes("* *.*")) {
+    return [`${lead} do everything`];
+  }
   const rest = permissions.length - 6;
   const shown = permissions.slice(0, 6).join(", ");
   return shown ? [`${lead} ${shown}${rest > 0 ? ` and ${rest} more` : ""}`] : [];

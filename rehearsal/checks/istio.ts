@@ -1,4 +1,5 @@
-import { listAt, numberAt, objectAt, textAt } from "../google/properties";
+import * as fs from "node:fs";
+import { at, listAt, numberAt, objectAt, textAt } from "../google/properties";
 import { ApiError, type ApiObject } from "../kubernetes/client";
 import { verdict, type Finding, type Question } from "./check";
 import {
@@ -6,6 +7,7 @@ import {
   type CheckedMesh,
   count,
   GATEWAY_NAMESPACE,
+  ISTIO_NAMESPACE,
   isReady,
   istioOperators,
   labelOf,
@@ -44,6 +46,8 @@ export function istioQuestions({ clusters, settings: { verifyNamespace } }: Chec
 /** The label by which the operator knows which resource an object is of. */
 const OWNER = "install.operator.istio.io/owning-resource";
 
+const OPERATOR = "istio-operator";
+
 async function operators(cluster: CheckedCluster): Promise<Finding> {
   const resources = await istioOperators(cluster);
   const problems = resources.flatMap(operatorProblems);
@@ -54,14 +58,40 @@ async function operators(cluster: CheckedCluster): Promise<Finding> {
   // HEALTHY may be older than the last change of the spec: nothing in the status says which one it is about.
   const deployments = await cluster.client.list("apps/v1", "Deployment", { labelSelector: OWNER });
   problems.push(...deployments.flatMap(deploymentProblems));
-  const owners = deployments.map((deployment) => labelOf(deployment, OWNER));
-  for (const { metadata } of resources) {
-    if (!owners.includes(metadata.name)) {
-      problems.push(`${metadata.name} has no Deployment`);
-    }
+  const present = deployments.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`);
+  for (const resource of resources) {
+    const missing = expectedDeployments(resource).filter((name) => !present.includes(name));
+    problems.push(...missing.map((name) => `${resource.metadata.name} has no Deployment ${name}`));
+  }
+  for (const { pod, log } of cluster.player.played.filter(({ pod }) => labelOf(pod, "name") === OPERATOR)) {
+    problems.push(...logProblems(pod.metadata.name, await fs.promises.readFile(log, "utf8"), resources));
   }
   const names = resources.map(({ metadata }) => metadata.name).sort();
   return verdict(problems, `${names.join(" and ")} HEALTHY, ${deployments.length} Deployments rolled out`);
+}
+
+/** `namespace/name` of the Deployments that an IstioOperator resource of this mesh asks for. */
+export function expectedDeployments(resource: ApiObject): string[] {
+  const gateways = listAt(resource, "spec.components.ingressGateways")
+    .filter(({ enabled }) => enabled !== false)
+    .map((one) => `${textAt(one, "namespace") ?? ISTIO_NAMESPACE}/${textAt(one, "name")}`);
+  const revision = textAt(resource, "spec.revision");
+  const pilot = at(resource, "spec.components.pilot") !== undefined;
+  return [...(pilot ? [`${ISTIO_NAMESPACE}/istiod${revision ? `-${revision}` : ""}`] : []), ...gateways];
+}
+
+/**
+ * The operator's last error, when no reconciliation has come to its end since. A resource that it cannot even read keeps the
+ * status that it had; the log is the only place that says so.
+ */
+export function logProblems(pod: string, log: string, resources: ApiObject[]): string[] {
+  const errors = [...log.matchAll(/error\s+controlleruntime\s+(.*?): Reconciler error.*?object=(\S+)/g)];
+  const last = errors.at(-1);
+  const [, reason = "", object = ""] = last ?? [];
+  const exists = resources.some(({ metadata }) => `${metadata.namespace}/${metadata.name}` === object);
+  return last && exists && last.index > log.lastIndexOf("Pruning removed resources")
+    ? [`${pod} cannot reconcile ${object}: ${reason}`]
+    : [];
 }
 
 /** Status and component errors of an IstioOperator that is not HEALTHY. */

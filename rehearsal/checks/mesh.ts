@@ -7,6 +7,7 @@ import type { IstioPlayer } from "../istio/player";
 import type { PodProcess } from "../istio/podProcess";
 import type { ApiClient, ApiObject } from "../kubernetes/client";
 import { checkout } from "../layout";
+import { messageOf } from "./check";
 import { readSettings, type Settings } from "./settings";
 
 export const ISTIO_NAMESPACE = "istio-system";
@@ -102,7 +103,7 @@ export async function problemsOfIstiods(
     throw new Error(`no istiod of ${name} is ready`);
   }
   const problems = ready.map(async (istiod) => {
-    const found = await ask(istiod);
+    const found = await ask(istiod).catch((error: unknown) => [messageOf(error)]);
     return found.map((problem) => `${istiod.pod.metadata.name}: ${problem}`);
   });
   return { problems: (await Promise.all(problems)).flat(), count: ready.length };

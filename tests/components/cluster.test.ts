@@ -4,17 +4,25 @@ import { register } from "./mocks";
 import { fakeCluster, one, PROVIDER, Thing } from "./support";
 
 describe("the Kubernetes provider of a cluster", () => {
+  async function made(owned: boolean) {
+    const args = { identifier: "mesh/us-east1", kubeconfig: "a kubeconfig", owned };
+    const resources = await register(() => clusterProvider("mesh-us-east1", args, {}));
+    return one(resources, PROVIDER, "mesh-us-east1");
+  }
+
   it("has a plain identifier, and changes Secrets and ConfigMaps in place", async () => {
-    const resources = await register(() =>
-      clusterProvider("mesh-us-east1", { identifier: "mesh/us-east1", kubeconfig: "a kubeconfig" }, {}),
-    );
-    assert.deepEqual(one(resources, PROVIDER, "mesh-us-east1").inputs, {
+    assert.deepEqual((await made(true)).inputs, {
       clusterIdentifier: "mesh/us-east1",
       kubeconfig: "a kubeconfig",
       enableServerSideApply: "true",
       enableSecretMutable: "true",
       enableConfigMapMutable: "true",
+      upsertExistingObjects: "true",
     });
+  });
+
+  it("takes over what it finds only in a cluster of its own stack", async () => {
+    assert.equal((await made(false)).inputs.upsertExistingObjects, "false");
   });
 });
 

@@ -7,6 +7,7 @@ import { mesh } from "../unit/manifests/mesh";
 import { privateKey } from "./computed";
 import { register } from "./mocks";
 import {
+  all,
   assertInside,
   fakeCluster,
   GATEWAY,
@@ -23,14 +24,15 @@ const NAME = "mesh-us-east1-edge";
 const FRONTEND = "kubernetes:networking.gke.io/v1beta1:FrontendConfig";
 const BACKEND = "kubernetes:cloud.google.com/v1:BackendConfig";
 
-function made(ingress: MeshInput["ingress"] = {}, sslPolicy?: string) {
+function made(ingress: MeshInput["ingress"] = {}, { sslPolicy = "", onGke = true } = {}) {
   return register(() => {
     const gateways = { namespace: new Thing("namespace"), ready: ready("gateways") };
     return new EdgeGateway(NAME, {
       mesh: mesh({ ingress }),
       cluster: fakeCluster(),
       gateways: gateways as unknown as IstioGateways,
-      sslPolicy,
+      sslPolicy: sslPolicy || undefined,
+      onGke,
     });
   });
 }
@@ -74,7 +76,7 @@ describe("how the load balancer treats requests", () => {
   });
 
   it("names the SSL policy where there is one", async () => {
-    const { inputs } = one(await made({}, "mesh-edge"), FRONTEND);
+    const { inputs } = one(await made({}, { sslPolicy: "mesh-edge" }), FRONTEND);
     assert.equal(valueAt(inputs, "spec", "sslPolicy"), "mesh-edge");
   });
 });
@@ -93,6 +95,14 @@ describe("how the load balancer treats backends", () => {
     assert.deepEqual(inputs, backendConfig(mesh({ ingress }).ingress));
     assert.equal(valueAt(inputs, "spec", "timeoutSec"), 120);
     assert.deepEqual(valueAt(inputs, "spec", "securityPolicy"), { name: "edge-armor" });
+  });
+});
+
+describe("a cluster that is not one of GKE", () => {
+  it("has the Gateway, and no objects of kinds that it does not know", async () => {
+    const resources = await made({}, { onGke: false });
+    one(resources, GATEWAY);
+    assert.deepEqual([...all(resources, FRONTEND), ...all(resources, BACKEND)], []);
   });
 });
 

@@ -42,6 +42,7 @@ describe("a cluster that is there already", () => {
     assert.deepEqual(children.map(key), [`${PROVIDER}::mesh-on-premises`]);
     assert.equal(children[0]?.parent, key(component));
     assert.equal(children[0]?.inputs.clusterIdentifier, "mesh/on-premises");
+    assert.equal(children[0]?.inputs.upsertExistingObjects, "false");
   });
 
   it("keeps its kubeconfig secret, which holds credentials", async () => {

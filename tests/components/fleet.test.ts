@@ -1,8 +1,7 @@
-import * as gkehub from "@pulumi/gcp/gkehub";
 import assert from "node:assert/strict";
 import { Fleet, FleetMembership } from "../../components/fleet";
 import { register } from "./mocks";
-import { key, one } from "./support";
+import { key, one, Thing, thing } from "./support";
 
 const MEMBERSHIP = "gcp:gkehub/membership:Membership";
 const FEATURE = "gcp:gkehub/feature:Feature";
@@ -37,11 +36,29 @@ describe("a cluster's membership in the fleet", () => {
   });
 });
 
+describe("a cluster that joins after something", () => {
+  it("leaves the fleet before that goes", async () => {
+    const resources = await register(
+      () =>
+        new FleetMembership(
+          "mesh-us-east1",
+          { project: "my-project", cluster: "us-east1", clusterId: "projects/p/locations/l/clusters/c" },
+          { dependsOn: [new Thing("gateways")] },
+        ),
+    );
+    assert.deepEqual(one(resources, MEMBERSHIP).dependencies, [thing("gateways")]);
+  });
+});
+
 describe("the fleet", () => {
   it("has the multi-cluster ingress, with the config cluster's membership by its id", async () => {
     const resources = await register(() => {
-      const configMembership = new gkehub.Membership("config", { membershipId: "us-east1" });
-      return new Fleet("mesh", { project: "my-project", configMembership });
+      const membership = new FleetMembership("config", {
+        project: "my-project",
+        cluster: "us-east1",
+        clusterId: "projects/my-project/locations/us-east1/clusters/us-east1",
+      });
+      return new Fleet("mesh", { project: "my-project", membership });
     });
     const feature = one(resources, FEATURE, "mesh");
     assert.deepEqual(feature.inputs, {
@@ -52,13 +69,5 @@ describe("the fleet", () => {
     });
     assert.deepEqual(feature.dependencies, [`${MEMBERSHIP}::config`]);
     assert.equal(feature.parent, "mesh:google:Fleet::mesh");
-  });
-
-  it("has time to go, since load balancers go first", async () => {
-    const resources = await register(() => {
-      const configMembership = new gkehub.Membership("config", { membershipId: "us-east1" });
-      return new Fleet("mesh", { project: "my-project", configMembership });
-    });
-    assert.deepEqual(one(resources, FEATURE).timeouts, { delete: "30m" });
   });
 });

@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import type { MeshInput } from "../../components/config/schema";
 import { GkeCluster } from "../../components/gkeCluster";
 import { mesh } from "../unit/manifests/mesh";
-import { base64 } from "./computed";
-import { register } from "./mocks";
+import { base64, computedOutputs } from "./computed";
+import { register, run } from "./mocks";
 import { all, assertBefore, CLUSTER, key, one, PROVIDER, Thing, thing, valueAt } from "./support";
 
 const ACCOUNT = "mesh-us-east1-nodes@project.iam.gserviceaccount.com";
@@ -40,6 +40,8 @@ function made(change: Parameters<typeof program>[0] = {}) {
 
 const NODE = {
   serviceAccount: ACCOUNT,
+  diskType: "pd-standard",
+  diskSizeGb: 50,
   oauthScopes: ["https://www.googleapis.com/auth/cloud-platform"],
   shieldedInstanceConfig: { enableSecureBoot: true, enableIntegrityMonitoring: true },
   workloadMetadataConfig: { mode: "GKE_METADATA" },
@@ -80,7 +82,6 @@ describe("a GKE cluster", () => {
       enableShieldedNodes: true,
       enableLegacyAbac: false,
       masterAuth: { clientCertificateConfig: { issueClientCertificate: false } },
-      securityPostureConfig: { mode: "BASIC", vulnerabilityMode: "VULNERABILITY_DISABLED" },
       addonsConfig: {
         httpLoadBalancing: { disabled: false },
         horizontalPodAutoscaling: { disabled: false },
@@ -148,14 +149,51 @@ describe("a GKE cluster", () => {
     ]);
   });
 
-  it("can be deleted only once it is allowed to", async () => {
-    const { inputs } = one(await made({ deletionProtection: false }), CLUSTER);
-    assert.equal(inputs.deletionProtection, false);
+  it("can be deleted only once it is allowed to, by Google and by Pulumi, which refuses before anything is gone", async () => {
+    assert.equal(one(await made(), CLUSTER).protect, true);
+    const free = one(await made({ deletionProtection: false }), CLUSTER);
+    assert.equal(free.inputs.deletionProtection, false);
+    assert.equal(free.protect, false);
+  });
+
+  it("admits an existing cluster's ranges, which lie outside of the supernet, to its control plane", async () => {
+    const campus = {
+      existing: { server: "https://172.16.0.2" },
+      ranges: { nodes: "172.16.0.0/20", services: "172.16.16.0/20", pods: "172.17.0.0/16" },
+    };
+    const { inputs } = one(await made({ clusters: { "us-east1": { ranges: RANGES }, campus } }), CLUSTER);
+    assert.deepEqual(
+      (valueAt(inputs, "masterAuthorizedNetworksConfig", "cidrBlocks") as { cidrBlock: string }[]).map(
+        ({ cidrBlock }) => cidrBlock,
+      ),
+      ["10.16.0.0/12", "172.16.0.0/20", "172.17.0.0/16"],
+    );
+  });
+
+  it("warns when Google gave it a version that this Istio does not work with", async () => {
+    const outputs = (type: string, name: string) => ({
+      ...computedOutputs(type, name),
+      ...(type === CLUSTER && { masterVersion: "1.35.1-gke.1000000" }),
+    });
+    const { warnings, errors } = await run(() => program({}), { outputs });
+    assert.deepEqual(errors, []);
+    assert.equal(warnings.length, 1);
+    assert.match(
+      String(warnings[0]),
+      /control plane of us-east1 runs 1\.35\.1-gke\.1000000: Istio 1\.23 works on/,
+    );
+    assert.deepEqual((await run(() => program({}))).warnings, []);
   });
 
   it("is not replaced for its default pool, which is gone, and has time to come and go", async () => {
     const cluster = one(await made(), CLUSTER);
-    assert.deepEqual(cluster.ignoreChanges, ["nodeConfig", "initialNodeCount", "nodePools"]);
+    assert.deepEqual(cluster.ignoreChanges.sort(), [
+      "fleet",
+      "initialNodeCount",
+      "nodeConfig",
+      "nodePools",
+      "privateClusterConfig.privateEndpointSubnetwork",
+    ]);
     assert.deepEqual(cluster.timeouts, { create: "60m", update: "90m", delete: "60m" });
   });
 
@@ -195,7 +233,7 @@ describe("the node pools of a cluster", () => {
       upgradeSettings: { strategy: "SURGE", maxSurge: 1, maxUnavailable: 0 },
       nodeConfig: {
         ...NODE,
-        machineType: "e2-standard-4",
+        machineType: "e2-standard-2",
         spot: true,
         labels: {},
         taints: [{ key: "cloud.google.com/gke-spot", value: "true", effect: "NO_SCHEDULE" }],
@@ -243,6 +281,7 @@ describe("the way into a cluster", () => {
   it("is its DNS endpoint with a plugin, and no secret", async () => {
     const provider = one(await made(), PROVIDER, "mesh-us-east1");
     assert.equal(provider.inputs.clusterIdentifier, "mesh/us-east1");
+    assert.equal(provider.inputs.upsertExistingObjects, "true");
     assert.deepEqual(provider.secretInputs, []);
     const kubeconfig = JSON.parse(String(provider.inputs.kubeconfig)) as unknown;
     assert.equal(

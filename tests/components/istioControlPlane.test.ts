@@ -123,7 +123,6 @@ describe("the operator", () => {
     const istiod = one(resources, ISTIO_OPERATOR);
     for (const first of [
       one(resources, DEPLOYMENT),
-      one(resources, SERVICE),
       one(resources, ROLE),
       one(resources, BINDING),
       one(resources, ACCOUNT),

@@ -19,6 +19,8 @@ export interface Registered {
   /** The provider resource. */
   provider?: string;
   protect: boolean;
+  /** Whether it stays when the stack forgets it. */
+  retainOnDelete: boolean;
   ignoreChanges: string[];
   timeouts: { create?: string; update?: string; delete?: string };
 }
@@ -61,6 +63,7 @@ interface RegisterRequest {
   getParent(): string;
   getProvider(): string;
   getProtect(): boolean;
+  getRetainondelete(): boolean;
   getDependenciesList(): string[];
   getDeletedwith(): string;
   getIgnorechangesList(): string[];
@@ -79,13 +82,13 @@ interface Struct {
 }
 
 interface Monitor {
-  registerResource(request: RegisterRequest, callback: unknown): Promise<void>;
-  registerResourceOutputs(request: OutputsRequest, callback: unknown): void;
+  registerResource: (request: RegisterRequest, callback: unknown) => Promise<void>;
+  registerResourceOutputs: (request: OutputsRequest, callback: unknown) => void;
 }
 
 /** What the SDK's own tests end with; it is left out of the declarations. */
 interface WaitsForRequests {
-  waitForRPCs(): Promise<void>;
+  waitForRPCs: () => Promise<void>;
 }
 
 const STACK = "pulumi:pulumi:Stack";
@@ -254,6 +257,7 @@ function describe(request: RegisterRequest): Registered {
     // A reference to a provider is its URN and its id.
     provider: nameOf(request.getProvider().split("::").slice(0, -1).join("::")),
     protect: request.getProtect(),
+    retainOnDelete: request.getRetainondelete(),
     ignoreChanges: request.getIgnorechangesList(),
     timeouts: timeoutsOf(request),
   };

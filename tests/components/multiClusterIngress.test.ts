@@ -51,6 +51,8 @@ describe("the MultiClusterIngress", () => {
       name: "edge",
       namespace: "istio-gateways",
       annotations: {
+        // Until the load balancer has its address.
+        "pulumi.com/waitFor": "jsonpath={.status.VIP}",
         "networking.gke.io/static-ip": "203.0.113.7",
         "networking.gke.io/frontend-config": "edge",
       },
@@ -60,14 +62,14 @@ describe("the MultiClusterIngress", () => {
 
   it("is always deleted, and waited for: Google's load balancer goes first, then the cluster", async () => {
     const resources = await made();
-    for (const [type, time] of [
-      [INGRESS, "30m"],
-      [SERVICE, "20m"],
+    for (const [type, timeouts] of [
+      [INGRESS, { create: "30m", delete: "30m" }],
+      [SERVICE, { delete: "20m" }],
     ] as const) {
       const object = one(resources, type);
       assert.equal(object.deletedWith, undefined, type);
       assert.equal(object.provider, `${PROVIDER}::us-east1`, type);
-      assert.deepEqual(object.timeouts, { delete: time }, type);
+      assert.deepEqual(object.timeouts, timeouts, type);
     }
   });
 
@@ -125,6 +127,8 @@ describe("the certificate of the edge", () => {
       name: certificate.name,
       managed: { domains: ["shop.example.com", "example.com"] },
     });
+    // The API is on once the feature is.
+    assert.deepEqual(certificate.dependencies, [`${FEATURE}::feature`]);
     const ingress = one(resources, INGRESS);
     assert.equal(
       valueAt(ingress.inputs, "metadata", "annotations", "networking.gke.io/pre-shared-certs"),

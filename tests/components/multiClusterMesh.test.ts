@@ -131,7 +131,7 @@ describe("three clusters in one stack", () => {
     const ranges = { nodes: "10.24.0.0/20", services: "10.24.16.0/20", pods: "10.25.0.0/16" };
     const { clusters } = mesh();
     const { resources } = await made({
-      clusters: { ...clusters, "europe-west1": { ranges } } as MeshInput["clusters"],
+      clusters: { ...clusters, "europe-west1": { ranges } },
     });
     const links = all(resources, "mesh:istio:RemoteSecret").map(({ name }) => name);
     const names = ["us-east1", "us-central1", "europe-west1"];

@@ -40,6 +40,7 @@ describe("a peer", () => {
     const { resources, outputs } = await read({ "organization/mesh/us-east1": EAST });
     const provider = one(resources, PROVIDER, "mesh-peer-us-east1");
     assert.equal(provider.inputs.clusterIdentifier, "mesh/us-east1");
+    assert.equal(provider.inputs.upsertExistingObjects, "false");
     assert.equal(provider.inputs.kubeconfig, "kubeconfig");
     assert.equal(provider.parent, "mesh:index:Peer::mesh-peer-us-east1");
     assert.deepEqual(provider.dependencies, [`${REFERENCE}::organization/mesh/us-east1`]);

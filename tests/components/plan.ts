@@ -13,7 +13,8 @@ export function planOf(resources: Registered[]): string {
 }
 
 function say(resource: Registered): string {
-  const { type, name, parent, provider, dependencies, deletedWith, secretInputs, protect } = resource;
+  const { type, name, parent, provider, dependencies, deletedWith, secretInputs, protect, retainOnDelete } =
+    resource;
   const lines = [
     `${type} ${name}`,
     line("in", parent),
@@ -22,6 +23,7 @@ function say(resource: Registered): string {
     line("goes with", deletedWith),
     line("secret", secretInputs.join(", ")),
     line("protected", protect ? "yes" : ""),
+    line("stays", retainOnDelete ? "yes" : ""),
   ];
   return `${lines.filter(Boolean).join("\n")}\n`;
 }

@@ -60,6 +60,7 @@ describe("Google's service agents", () => {
         member: `serviceAccount:mesh-${service}-agent@google.com`,
       });
       assert.deepEqual(member.dependencies, [key(agent)]);
+      assert.equal(member.retainOnDelete, true, "the agent may serve others in the project too");
     });
   }
 

@@ -215,8 +215,11 @@ describe("the stack us-central1, which joins", () => {
     assert.equal(annotated(east, "mesh-us-east1-gateways"), false);
   });
 
-  it("reads secrets as secrets, and exports no other", () => {
-    assert.deepEqual(central.secretOutputs, ["intermediates"]);
+  it("exports its own cluster, and no key: those stand in no more states than they have to", () => {
+    const { clusters, ...rest } = central.outputs;
+    assert.deepEqual(rest, { address: "203.0.113.7" });
+    assert.deepEqual(Object.keys(clusters as object), ["us-central1"]);
+    assert.deepEqual(central.secretOutputs, []);
   });
 });
 
@@ -324,18 +327,21 @@ describe("every stack", () => {
     ]);
   });
 
-  it("protects the mesh's keys, and clusters by Google's own flag, unless the user lifts it", async () => {
-    const protectedOf = ({ resources }: Run) =>
-      resources.filter(({ protect }) => protect).map(({ name }) => name);
-    assert.deepEqual([...new Set(protectedOf(east))].sort(), [
+  it("protects the mesh's keys and the clusters, unless the user lifts it", async () => {
+    const protectedOf = ({ resources }: Run) => [
+      ...new Set(resources.filter(({ protect }) => protect).map(({ name }) => name)),
+    ];
+    assert.deepEqual(protectedOf(east).sort(), [
       "mesh-ca-root",
       "mesh-ca-us-central1",
       "mesh-ca-us-east1",
+      "mesh-us-east1",
     ]);
-    assert.deepEqual(protectedOf(central), []);
-    both.forEach(([, { resources }]) =>
-      assert.equal(one(resources, CLUSTER).inputs.deletionProtection, true),
-    );
+    assert.deepEqual(protectedOf(central), ["mesh-us-central1"]);
+    for (const [, { resources }] of both) {
+      assert.equal(one(resources, CLUSTER).protect, true);
+      assert.equal(one(resources, CLUSTER).inputs.deletionProtection, true);
+    }
     const free = await runProgram({ ...configOf("us-east1"), "mesh:deletionProtection": false });
     assert.deepEqual(protectedOf(free), []);
     assert.equal(one(free.resources, CLUSTER).inputs.deletionProtection, false);

@@ -83,7 +83,11 @@ export function fakeCluster(name = "us-east1", { owned = true } = {}): Cluster {
     name,
     network: `network-of-${name}`,
     kubeconfig: pulumi.output(`kubeconfig of ${name}`),
-    provider: clusterProvider(name, { identifier: `mesh/${name}`, kubeconfig: `kubeconfig of ${name}` }, {}),
+    provider: clusterProvider(
+      name,
+      { identifier: `mesh/${name}`, kubeconfig: `kubeconfig of ${name}`, owned },
+      {},
+    ),
     server: pulumi.output(`https://server-of-${name}`),
     certificateAuthority: pulumi.output(base64(`CA of ${name}`)),
     deletedWith: owned ? new Thing(name) : undefined,

@@ -18,6 +18,8 @@ const ISTIOD = "/apis/apps/v1/namespaces/istio-system/deployments/istiod-1-23-6"
 const DEPLOYMENTS = "/apis/apps/v1/namespaces/istio-gateways/deployments";
 const DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
 
+const EAST_WEST_SERVICE = "/api/v1/namespaces/istio-gateways/services/istio-eastwestgateway";
+
 const HEALTHY = { status: { status: "HEALTHY" } };
 const AVAILABLE = {
   metadata: { generation: 1 },
@@ -64,6 +66,7 @@ describe("an update of Istio", () => {
         [GATEWAYS]: HEALTHY,
         [`${DEPLOYMENTS}/istio-eastwestgateway`]: AVAILABLE,
         [`${DEPLOYMENTS}/istio-ingressgateway`]: AVAILABLE,
+        [EAST_WEST_SERVICE]: { status: { loadBalancer: { ingress: [{ ip: "10.16.0.9" }] } } },
       },
       istio,
     );
@@ -78,6 +81,7 @@ describe("an update of Istio", () => {
         GATEWAYS,
         `${DEPLOYMENTS}/istio-eastwestgateway`,
         `${DEPLOYMENTS}/istio-ingressgateway`,
+        EAST_WEST_SERVICE,
       ].map((path) => `Bearer a-token GET ${path}`),
     );
   });
@@ -164,9 +168,14 @@ describe("the API of a cluster", () => {
       [CONTROL_PLANE]: HEALTHY,
       [ISTIOD]: AVAILABLE,
       [`${DEFINITIONS}/a`]: ESTABLISHED,
+      [EAST_WEST_SERVICE]: { spec: { type: "LoadBalancer" } },
     });
     assert.deepEqual(await cluster.customObject(ref), HEALTHY);
     assert.equal((await cluster.deployment("istio-system", "istiod-1-23-6"))?.status?.availableReplicas, 2);
+    assert.equal(
+      (await cluster.service("istio-gateways", "istio-eastwestgateway"))?.spec?.type,
+      "LoadBalancer",
+    );
     assert.equal((await cluster.customResourceDefinition("a"))?.status?.conditions?.[0]?.status, "True");
   });
 
@@ -174,6 +183,7 @@ describe("the API of a cluster", () => {
     const cluster = await api({});
     assert.equal(await cluster.customObject(ref), undefined);
     assert.equal(await cluster.deployment("istio-system", "istiod"), undefined);
+    assert.equal(await cluster.service("istio-gateways", "istio-eastwestgateway"), undefined);
     assert.equal(await cluster.customResourceDefinition("a"), undefined);
   });
 

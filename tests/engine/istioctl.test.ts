@@ -41,7 +41,7 @@ describe("against istioctl", () => {
 
     assert.deepEqual(theirs.map(({ kind }) => kind).sort(), Object.keys(ours).sort());
     for (const object of theirs) {
-      const { apiVersion: _apiVersion, kind, ...rest } = withoutNoise(object);
+      const { apiVersion, kind, ...rest } = withoutNoise(object);
       assert.deepEqual(ours[kind], rest, `${kind} is not what istioctl dumps`);
     }
   });
@@ -81,7 +81,7 @@ function kindOf(key: string): string {
 /** Both say the same; these are the differences, each with its reason. */
 function withoutNoise(object: KubernetesObject): KubernetesObject {
   // An empty timestamp, which the API server fills in.
-  const { creationTimestamp: _timestamp, ...metadata } = object.metadata;
+  const { creationTimestamp, ...metadata } = object.metadata;
   if (object.kind !== "CustomResourceDefinition") {
     return { ...object, metadata };
   }

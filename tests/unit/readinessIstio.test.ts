@@ -1,4 +1,4 @@
-import type { V1Deployment } from "@kubernetes/client-node" with { "resolution-mode": "import" };
+import type { V1Deployment, V1Service } from "@kubernetes/client-node" with { "resolution-mode": "import" };
 import assert from "node:assert/strict";
 import type { ClusterApi } from "../../components/clusterApi";
 import {
@@ -164,7 +164,11 @@ describe("istiod or the gateways of a cluster", () => {
     return { namespace: "istio-gateways", name };
   }
 
-  function api(status: string, deployments: Record<string, V1Deployment>): ClusterApi {
+  function api(
+    status: string,
+    deployments: Record<string, V1Deployment>,
+    services: Record<string, V1Service> = {},
+  ): ClusterApi {
     asked.length = 0;
     return {
       customObject: (ref) => {
@@ -174,6 +178,10 @@ describe("istiod or the gateways of a cluster", () => {
       deployment: (namespace, name) => {
         asked.push(`${namespace}/${name}`);
         return Promise.resolve(deployments[name]);
+      },
+      service: (namespace, name) => {
+        asked.push(`${namespace}/${name}`);
+        return Promise.resolve(services[name]);
       },
       customResourceDefinition: () => Promise.reject(new Error("not asked for")),
     };
@@ -205,6 +213,26 @@ describe("istiod or the gateways of a cluster", () => {
       done: false,
       reason: "Deployment istio-gateways/east does not exist",
     });
+  });
+
+  it("is not ready before the load balancer has its address, where one is asked for", async () => {
+    const ready = { east: AVAILABLE, ingress: AVAILABLE };
+    const withAddress = { ...of, loadBalancers: [gateway("east")] };
+    const addressed = (ingress: { ip?: string; hostname?: string }[]): V1Service => ({
+      status: { loadBalancer: { ingress } },
+    });
+    for (const service of [undefined, {}, { status: {} }, addressed([]), addressed([{}])]) {
+      const services: Record<string, V1Service> = service ? { east: service } : {};
+      assert.deepEqual(await observeIstio(api("HEALTHY", ready, services), withAddress), {
+        done: false,
+        reason: "Service istio-gateways/east has no load balancer address",
+      });
+    }
+    for (const service of [addressed([{ ip: "10.16.0.9" }]), addressed([{ hostname: "lb.example.com" }])]) {
+      assert.deepEqual(await observeIstio(api("HEALTHY", ready, { east: service }), withAddress), {
+        done: true,
+      });
+    }
   });
 
   it("is failed by the resource, whatever its Deployments look like", async () => {

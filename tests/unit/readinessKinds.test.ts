@@ -19,6 +19,7 @@ function definition(status: "True" | "False" | undefined): V1CustomResourceDefin
 function api(definitions: Record<string, V1CustomResourceDefinition>): ClusterApi {
   return {
     customObject: () => Promise.reject(new Error("not asked for")),
+    service: () => Promise.reject(new Error("not asked for")),
     deployment: () => Promise.reject(new Error("not asked for")),
     customResourceDefinition: (name) => Promise.resolve(definitions[name]),
   };

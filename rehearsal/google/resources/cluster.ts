@@ -216,6 +216,7 @@ export const cluster: ResourceKind = {
       "addonsConfig",
       "controlPlaneEndpointsConfig",
       "ipAllocationPolicy",
+      "masterAuth",
       "privateClusterConfig",
     ];
     const kept = Object.fromEntries(completed.map((name) => [name, objectAt(resource.properties, name)]));

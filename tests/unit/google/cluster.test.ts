@@ -38,6 +38,24 @@ describe("GKE in the simulated project", () => {
     assert.equal(asked?.serviceCidr, "10.24.0.0/20");
   });
 
+  it("keeps what it filled in when something else is changed", async () => {
+    const client = { clientCertificateConfig: { issueClientCertificate: false } };
+    const args = clusterArgs({ deletionProtection: true, masterAuth: client });
+    const made = await create(project, "cluster", args);
+    const changed = await project.call("update", token("cluster"), {
+      id: made.id,
+      properties: { ...args, deletionProtection: false },
+    });
+    for (const filledIn of [
+      "masterAuth.clusterCaCertificate",
+      "privateClusterConfig.privateEndpoint",
+      "controlPlaneEndpointsConfig.dnsEndpointConfig.endpoint",
+      "masterVersion",
+    ]) {
+      assert.equal(at(changed.properties, filledIn), at(made.properties, filledIn), filledIn);
+    }
+  });
+
   const refusals: [string, Properties, RegExp][] = [
     [
       "a minor that the channel does not offer",

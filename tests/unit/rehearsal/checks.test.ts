@@ -100,7 +100,8 @@ describe("the table of checks", () => {
   });
 
   it("colours marks only when asked to", () => {
-    assert.match(formatChecks([check({ ok: false })], { color: true, width: 80 }), /^\u001b\[31m✗\u001b\[0m/);
+    const table = formatChecks([check({ ok: false })], { color: true, width: 80 });
+    assert.ok(table.startsWith("\u001b[31m✗\u001b[0m"));
   });
 
   it("is empty without checks", () => {

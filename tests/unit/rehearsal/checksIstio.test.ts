@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { kubeconfigProblems, secretProblems } from "../../../rehearsal/checks/access";
 import {
   deploymentProblems,
+  expectedDeployments,
   hasProxy,
+  logProblems,
   operatorProblems,
   readiness,
   refusal,
@@ -25,6 +27,36 @@ describe("the check of Istio's installation", () => {
     assert.deepEqual(operatorProblems(object({ status })), ["one is ERROR, Pilot: no quota"]);
     assert.deepEqual(operatorProblems(object({})), ["one is without a status"]);
     assert.deepEqual(operatorProblems(object({ status: { status: "HEALTHY" } })), []);
+  });
+
+  it("knows which Deployments a resource asks for", () => {
+    const components = {
+      pilot: {},
+      ingressGateways: [
+        { name: "a", namespace: "gateways", enabled: true },
+        { name: "b" },
+        { name: "c", enabled: false },
+      ],
+    };
+    assert.deepEqual(expectedDeployments(object({ spec: { revision: "1-23-6", components } })), [
+      "istio-system/istiod-1-23-6",
+      "gateways/a",
+      "istio-system/b",
+    ]);
+    assert.deepEqual(expectedDeployments(object({ spec: {} })), []);
+  });
+
+  it("believes the operator's log that a resource cannot be reconciled, until one is", () => {
+    const error =
+      "t\terror\tcontrolleruntime\tfailed to read profile nosuch: Reconciler error\tcontroller=c object=istio-system/gateways namespace=n\n";
+    const resources = [object({}, { name: "gateways", namespace: "istio-system" })];
+    const success = "- Pruning removed resourcest\tinfo\tinstaller\tReconciling IstioOperator\n";
+    assert.deepEqual(logProblems("operator-1", success + error, resources), [
+      "operator-1 cannot reconcile istio-system/gateways: failed to read profile nosuch",
+    ]);
+    assert.deepEqual(logProblems("operator-1", error + success, resources), []);
+    assert.deepEqual(logProblems("operator-1", error, []), []);
+    assert.deepEqual(logProblems("operator-1", "", resources), []);
   });
 
   it("looks whether Deployments have followed their last change", () => {
