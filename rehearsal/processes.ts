@@ -37,7 +37,7 @@ export class Processes {
   private readonly hooks: (() => Promise<void>)[] = [];
   private readonly emptied = new Set<string>();
   private watchdog?: Watchdog;
-  private ending = false;
+  private endingSince?: number;
 
   constructor({ handleSignals = true }: { /** Default true. */ handleSignals?: boolean } = {}) {
     process.on("exit", () => this.killAll());
@@ -57,7 +57,7 @@ export class Processes {
 
   /** @throws Error when the command cannot be started. */
   start(spec: ProcessSpec): ManagedProcess {
-    if (this.ending) {
+    if (this.endingSince !== undefined) {
       throw new Error(`${spec.name} is not started: the rehearsal is ending`);
     }
     this.watchdog ??= new Watchdog();
@@ -108,11 +108,14 @@ export class Processes {
     if (error !== undefined) {
       console.error(error);
     }
-    if (this.ending) {
-      // Asked twice: at once then.
-      process.exit(code);
+    if (this.endingSince !== undefined) {
+      // Asked again: at once then. npm and tsx pass on a Ctrl-C that the terminal has sent us too, which is once.
+      if (Date.now() - this.endingSince > 1000) {
+        process.exit(code);
+      }
+      return;
     }
-    this.ending = true;
+    this.endingSince = Date.now();
     for (const hook of this.hooks) {
       await hook().catch((failure: unknown) => console.error(failure));
     }

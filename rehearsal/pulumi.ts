@@ -1,7 +1,8 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { layout } from "./layout";
-import type { Processes } from "./processes";
+import type { ManagedProcess, Processes } from "./processes";
 
 /** How one run of the command line went. */
 export interface PulumiRun {
@@ -12,12 +13,16 @@ export interface PulumiRun {
 /** The real command line, run in the program's folder as a person would. */
 export class Pulumi {
   private count = 0;
+  private current?: ManagedProcess;
 
   constructor(
     private readonly command: string,
     private readonly processes: Processes,
     private readonly env: Record<string, string>,
-  ) {}
+  ) {
+    // Before the clusters go: what is under way ends properly, its state is written and its lock given back.
+    processes.onShutdown(() => this.interrupt());
+  }
 
   /**
    * @param say gets the latest line while it runs
@@ -38,9 +43,11 @@ export class Pulumi {
       cwd: layout.program,
       log,
     });
+    this.current = child;
     const timer = setInterval(() => say(lastLine(log)), 300);
     const code = await child.exited;
     clearInterval(timer);
+    this.current = undefined;
     const output = fs.readFileSync(log, "utf8");
     if (code !== 0) {
       throw new Error(
@@ -49,6 +56,30 @@ export class Pulumi {
     }
     return { output, seconds: (Date.now() - started) / 1000 };
   }
+
+  /** Gives back the locks of a run that was killed. Only one rehearsal runs in a checkout, so nobody holds them. */
+  async unlock(): Promise<void> {
+    for (const stack of new Set(lockFiles())) {
+      await this.run(["cancel", "-s", stack, "--yes"]);
+    }
+  }
+
+  private async interrupt(): Promise<void> {
+    if (this.current?.running) {
+      process.kill(this.current.pid, "SIGINT");
+      await Promise.race([this.current.exited, sleep(20_000)]);
+    }
+  }
+}
+
+const LOCKS = path.join(layout.state, ".pulumi", "locks");
+
+function lockFiles(): string[] {
+  if (!fs.existsSync(LOCKS)) {
+    return [];
+  }
+  const entries = fs.readdirSync(LOCKS, { recursive: true, withFileTypes: true });
+  return entries.filter((entry) => entry.isFile()).map(({ parentPath }) => path.basename(parentPath));
 }
 
 function lastLine(log: string): string {

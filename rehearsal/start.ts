@@ -30,6 +30,7 @@ async function main(options: Options): Promise<boolean> {
   );
   try {
     const pulumi = new Pulumi(tools.pulumi, processes, await rehearsal.environment());
+    await pulumi.unlock();
     if (options.destroy) {
       return await destroy(rehearsal, pulumi, options.stacks, progress);
     }

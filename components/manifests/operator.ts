@@ -1,11 +1,18 @@
 import type { Mesh } from "../config/schema";
 import { minorOf } from "../config/versions";
+import { GATEWAY_NAMESPACE } from "./eastWestGateway";
 
 /** The namespace of the operator. Who may act in it may act on the whole cluster: see {@link operatorClusterRole}. */
 export const OPERATOR_NAMESPACE = "istio-operator";
 
 /** The namespace that the operator watches, and of istiod. */
 export const ISTIO_NAMESPACE = "istio-system";
+
+/**
+ * Where the operator notices that something it made is gone. IstioOperator resources are in the first; of the gateways' own
+ * namespace it has to be told, or a deleted gateway stays deleted.
+ */
+export const WATCHED_NAMESPACES = [ISTIO_NAMESPACE, GATEWAY_NAMESPACE];
 
 export type Istio = Mesh["istio"];
 
@@ -202,7 +209,7 @@ function operatorDeployment(name: string, istio: Istio) {
                 requests: { cpu: "50m", memory: "128Mi" },
               },
               env: [
-                { name: "WATCH_NAMESPACE", value: ISTIO_NAMESPACE },
+                { name: "WATCH_NAMESPACE", value: WATCHED_NAMESPACES.join(",") },
                 { name: "LEADER_ELECTION_NAMESPACE", value: OPERATOR_NAMESPACE },
                 { name: "POD_NAME", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } },
                 { name: "OPERATOR_NAME", value: OPERATOR_NAMESPACE },

@@ -89,8 +89,8 @@ async function drain(cluster: CheckedCluster): Promise<Finding> {
     return problems;
   });
   const problems = (await Promise.all(results)).flat();
-  const names = workloads.map(({ name }) => name).join(", ");
-  return verdict(problems, `evictions are accepted (dry run): ${names}`);
+  const names = workloads.map(({ name }) => short(name)).join(", ");
+  return verdict(problems, `dry run evicts ${names}`);
 }
 
 /** @param budgets those that select the workload's pods */
@@ -138,8 +138,8 @@ async function autoscaling(cluster: CheckedCluster): Promise<Finding> {
     );
     return scalerProblems(name, scaler, deployment);
   });
-  const sizes = workloads.map(({ name, pods }) => `${name} ${pods.filter(isReady).length}`);
-  return verdict(problems, `ready: ${sizes.join(", ")}`);
+  const sizes = workloads.map(({ name, pods }) => `${short(name)} ${pods.filter(isReady).length}`);
+  return verdict(problems, sizes.join(", "));
 }
 
 export function scalerProblems(name: string, scaler: ApiObject | undefined, deployment: ApiObject): string[] {
@@ -181,8 +181,7 @@ async function placement(cluster: CheckedCluster): Promise<Finding> {
   if (operators.length === 0) {
     problems.push("no pod of the operator runs");
   }
-  const spread = workloads.map(({ name, pods }) => `${name} on ${new Set(pods.map(nodeOf)).size}`);
-  return verdict(problems, `nodes: ${spread.join(", ")}; the operator on one that stays`);
+  return verdict(problems, "replicas on different spot nodes; the operator on one that stays");
 }
 
 type Nodes = Map<string, ApiObject>;
@@ -206,6 +205,11 @@ export function operatorProblems(pod: ApiObject, nodes: Nodes): string[] {
   return node && !isSpot(node)
     ? []
     : [`pod ${pod.metadata.name} of the operator is on ${nodeOf(pod) || "no node"}`];
+}
+
+/** In a list of them all, what they have in common is left out. */
+function short(workload: string): string {
+  return workload.replace(/^istio-/, "");
 }
 
 function isSpot(node: ApiObject | undefined): boolean {

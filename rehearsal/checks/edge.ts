@@ -73,7 +73,7 @@ async function address(mesh: CheckedMesh): Promise<Finding> {
   const problems = [...addressProblems(ingress, reserved, cloud.derived()), ...stuck];
   const ip = textAt(ingress, "status.VIP");
   const name = reserved.find((one) => one.address === ip)?.name;
-  return verdict(problems, `${ip}, reserved as ${name}, on ${config.name}; HTTP and HTTPS end there`);
+  return verdict(problems, `${ip}, reserved as ${name}, for HTTP and HTTPS`);
 }
 
 export function addressProblems(
@@ -134,7 +134,7 @@ async function configs({ client }: CheckedCluster): Promise<Finding> {
   const check = objectAt(back, "spec.healthCheck");
   return verdict(
     problems,
-    `${front?.metadata.name}: redirects to HTTPS; ${back?.metadata.name}: health check ${textAt(check, "type")} :15021${textAt(check, "requestPath")}`,
+    `redirect to HTTPS; health check ${textAt(check, "type")} :15021${textAt(check, "requestPath")}`,
   );
 }
 

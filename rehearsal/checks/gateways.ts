@@ -22,13 +22,13 @@ export function gatewayQuestions({ clusters, settings }: CheckedMesh): Question[
     {
       id: "east-west-service",
       cluster: cluster.name,
-      title: "East-west gateway is internal",
+      title: "East-west is internal",
       ask: () => eastWest(cluster, clusters, settings.externalEastWest),
     },
     {
       id: "ingress-service",
       cluster: cluster.name,
-      title: "Ingress has no own address",
+      title: "Ingress is not exposed",
       ask: () => ingress(cluster),
     },
     {
@@ -56,10 +56,7 @@ async function eastWest(
   const address = textAt(service, "status.loadBalancer.ingress.0.ip");
   const ports = listAt(service, "spec.ports").map(({ port }) => String(port));
   const sources = textsAt(service, "spec.loadBalancerSourceRanges").join(", ");
-  return verdict(
-    problems,
-    `${address} of subnet ${nodeCidr}, ports ${ports.join(" and ")}, from ${sources} only`,
-  );
+  return verdict(problems, `${address} of ${nodeCidr}, ports ${ports.join(", ")}, from ${sources}`);
 }
 
 export function internalProblems(service: ApiObject, subnet: string): string[] {
@@ -114,10 +111,7 @@ async function ingress({ client }: CheckedCluster): Promise<Finding> {
           `Service ${one.metadata.namespace}/${one.metadata.name} is of type ${textAt(one, "spec.type")}`,
       ),
   );
-  return verdict(
-    problems,
-    "its Service is a ClusterIP; the east-west gateway's is the cluster's only load balancer",
-  );
+  return verdict(problems, "a ClusterIP; the east-west gateway's is the only load balancer");
 }
 
 /** Each Gateway object: its pods are there, and its certificate. Between them they do both jobs. */
@@ -151,7 +145,7 @@ async function configured({ client }: CheckedCluster): Promise<Finding> {
     );
   }
   const names = objects.map(({ metadata }) => metadata.name).sort();
-  return verdict(problems, `${names.join(" and ")}: their pods are ready, their certificates there`);
+  return verdict(problems, `${names.join(", ")}: pods ready, certificates there`);
 }
 
 function isCrossNetwork(gateway: ApiObject): boolean {

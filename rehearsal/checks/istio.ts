@@ -37,7 +37,7 @@ export function istioQuestions({ clusters, settings: { verifyNamespace } }: Chec
     {
       id: "validation",
       cluster: cluster.name,
-      title: "istiod refuses what is wrong",
+      title: "istiod refuses mistakes",
       ask: () => validation(cluster),
     },
   ]);
@@ -67,7 +67,7 @@ async function operators(cluster: CheckedCluster): Promise<Finding> {
     problems.push(...logProblems(pod.metadata.name, await fs.promises.readFile(log, "utf8"), resources));
   }
   const names = resources.map(({ metadata }) => metadata.name).sort();
-  return verdict(problems, `${names.join(" and ")} HEALTHY, ${deployments.length} Deployments rolled out`);
+  return verdict(problems, `${names.join(", ")} HEALTHY; ${count(deployments.length, "Deployment")} ready`);
 }
 
 /** `namespace/name` of the Deployments that an IstioOperator resource of this mesh asks for. */
@@ -140,7 +140,7 @@ async function injection(cluster: CheckedCluster, namespace: string): Promise<Fi
   }
   return verdict(
     problems,
-    `${count(pods.length, "verify pod")} with istio-proxy, all containers ready; a new pod gets one for network ${network}`,
+    `${count(pods.length, "pod")} with istio-proxy, all ready; a new pod gets one too`,
   );
 }
 

@@ -39,10 +39,8 @@ async function istioctl(
     problems.push(`proxy-status prints no table: ${proxies.names.join(" ")}`);
   }
   const istiods = new Set(remotes.rows.map(({ ISTIOD }) => ISTIOD));
-  return verdict(
-    problems,
-    `remote-clusters: ${names.join(", ")} synced on ${count(istiods.size, "istiod")}; proxy-status: ${count(proxies.rows.length, "proxy").replace(/ys$/, "ies")} connected`,
-  );
+  const connected = count(proxies.rows.length, "connected proxy").replace(/ys$/, "ies");
+  return verdict(problems, `${names.join(", ")} synced on ${count(istiods.size, "istiod")}; ${connected}`);
 }
 
 /** A table whose columns stand under their names, as istioctl and kubectl print it; empty cells are empty texts. */

@@ -23,13 +23,13 @@ export function linkQuestions({ clusters, settings }: CheckedMesh): Question[] {
     {
       id: "istiod-synced",
       cluster: cluster.name,
-      title: "istiod follows all clusters",
+      title: "istiod follows clusters",
       ask: () => synced(cluster, clusters),
     },
     {
       id: "network-gateways",
       cluster: cluster.name,
-      title: "istiod knows all gateways",
+      title: "istiod knows gateways",
       ask: () => gateways(cluster, clusters, externalEastWest),
     },
     ...(verifyNamespace
@@ -37,7 +37,7 @@ export function linkQuestions({ clusters, settings }: CheckedMesh): Question[] {
           {
             id: "endpoints",
             cluster: cluster.name,
-            title: "Services span the clusters",
+            title: "Services span clusters",
             ask: () => spanning(cluster, clusters, verifyNamespace),
           },
         ]
@@ -152,7 +152,7 @@ async function spanning(
     endpointProblems(await endpoints(cluster.player, service, namespace, istiod), expected),
   );
   const each = expected.map(({ cluster, addresses }) => `${addresses.length} in ${cluster}`);
-  return verdict(problems, `endpoints of ${service}: ${each.join(", ")}`);
+  return verdict(problems, `verify.${namespace}: ${each.join(", ")}`);
 }
 
 export function endpointProblems(

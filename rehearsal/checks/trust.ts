@@ -51,7 +51,7 @@ export function trustQuestions(mesh: CheckedMesh): Question[] {
       {
         id: "trust-workloads",
         cluster: cluster.name,
-        title: "Workloads trust all clusters",
+        title: "Workloads trust all",
         ask: () => workloads(cluster, clusters, namespaces),
       },
     ]),
@@ -82,18 +82,17 @@ async function roots(clusters: CheckedCluster[]): Promise<Finding> {
   }
   const same = found.every(({ root }) => root.fingerprint256 === first.root.fingerprint256);
   const each = found.map(({ name, root }) => `${name} ${shortFingerprint(root)}`).join(", ");
-  const names = found.map(({ name }) => name).join(" and ");
   return same
     ? {
         ok: true,
-        detail: `${subjectOf(first.root)} in ${names}, until ${dayOf(first.root.validTo)}, SHA-256 ${shortFingerprint(first.root)}`,
+        detail: `${subjectOf(first.root)} until ${dayOf(first.root.validTo)}, SHA-256 ${shortFingerprint(first.root)}`,
       }
     : { ok: false, detail: `the roots differ: ${each}` };
 }
 
 async function chain(cluster: CheckedCluster): Promise<Finding> {
   const { files, intermediate } = await cacertsOf(cluster);
-  const detail = `${subjectOf(intermediate)}, a CA until ${dayOf(intermediate.validTo)}, signed by the root, with its key`;
+  const detail = `${subjectOf(intermediate)} until ${dayOf(intermediate.validTo)}, with its key`;
   return verdict(cacertsProblems(files), detail);
 }
 
@@ -112,10 +111,7 @@ async function signing(cluster: CheckedCluster): Promise<Finding> {
         ];
     return [...served, ...loggedProblems(readLoggedAuthority(istiod), intermediate)];
   });
-  return verdict(
-    problems,
-    `${count(istiods, "istiod")}: the served certificate is signed by ${subjectOf(intermediate)}, the log names cacerts`,
-  );
+  return verdict(problems, `${count(istiods, "istiod")}: ${subjectOf(intermediate)}`);
 }
 
 export function loggedProblems(
@@ -180,7 +176,7 @@ async function workloads(
   problems.push(...unsigned);
   return verdict(
     problems,
-    `a certificate for ${INGRESS_GATEWAY} signed here is valid in ${clusters.map((one) => one.name).join(" and ")}`,
+    `a certificate signed here is valid in ${clusters.map((one) => one.name).join(", ")}`,
   );
 }
 

@@ -1,51 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import assert from "node:assert/strict";
-import type { MeshInput } from "../../components/config/schema";
-import { GkeCluster } from "../../components/gkeCluster";
-import { mesh } from "../unit/manifests/mesh";
 import { base64, computedOutputs } from "./computed";
+import { ACCOUNT, made, NODE, NODE_POOL, program, RANGES } from "./gkeProgram";
 import { register, run } from "./mocks";
-import { all, assertBefore, CLUSTER, key, one, PROVIDER, Thing, thing, valueAt } from "./support";
-
-const ACCOUNT = "mesh-us-east1-nodes@project.iam.gserviceaccount.com";
-const NODE_POOL = "gcp:container/nodePool:NodePool";
-const RANGES = { nodes: "10.16.0.0/20", services: "10.16.16.0/20", pods: "10.17.0.0/16" };
-
-function program({
-  deletionProtection = true,
-  ...change
-}: Partial<MeshInput> & { deletionProtection?: boolean }) {
-  const whole = mesh(change);
-  const config = whole.clusters["us-east1"];
-  assert.ok(config);
-  return new GkeCluster(
-    "mesh-us-east1",
-    {
-      project: "my-project",
-      cluster: "us-east1",
-      mesh: whole,
-      config,
-      network: "id of the VPC",
-      subnetwork: "id of the subnet",
-      rangeNames: { pods: "pods", services: "services" },
-      deletionProtection,
-    },
-    { dependsOn: [new Thing("services")] },
-  );
-}
-
-function made(change: Parameters<typeof program>[0] = {}) {
-  return register(() => program(change));
-}
-
-const NODE = {
-  serviceAccount: ACCOUNT,
-  diskType: "pd-standard",
-  diskSizeGb: 50,
-  oauthScopes: ["https://www.googleapis.com/auth/cloud-platform"],
-  shieldedInstanceConfig: { enableSecureBoot: true, enableIntegrityMonitoring: true },
-  workloadMetadataConfig: { mode: "GKE_METADATA" },
-};
+import { assertBefore, CLUSTER, key, one, PROVIDER, thing, valueAt } from "./support";
 
 describe("a GKE cluster", () => {
   it("is private, VPC-native, pinned and auto-provisioned: every argument", async () => {
@@ -217,63 +175,6 @@ describe("the account of a cluster's nodes", () => {
       role: "roles/container.defaultNodeServiceAccount",
       member: `serviceAccount:${ACCOUNT}`,
     });
-  });
-});
-
-describe("the node pools of a cluster", () => {
-  it("are spot nodes with a taint: every argument", async () => {
-    assert.deepEqual(one(await made(), NODE_POOL, "mesh-us-east1-spot").inputs, {
-      project: "my-project",
-      name: "spot",
-      cluster: "mesh-us-east1-id",
-      location: "us-east1",
-      autoscaling: { minNodeCount: 1, maxNodeCount: 3, locationPolicy: "ANY" },
-      initialNodeCount: 1,
-      management: { autoRepair: true, autoUpgrade: true },
-      upgradeSettings: { strategy: "SURGE", maxSurge: 1, maxUnavailable: 0 },
-      nodeConfig: {
-        ...NODE,
-        machineType: "e2-standard-2",
-        spot: true,
-        labels: {},
-        taints: [{ key: "cloud.google.com/gke-spot", value: "true", effect: "NO_SCHEDULE" }],
-      },
-    });
-  });
-
-  it("and a small pool without taint for what must not be preempted: every argument", async () => {
-    assert.deepEqual(one(await made(), NODE_POOL, "mesh-us-east1-system").inputs, {
-      project: "my-project",
-      name: "system",
-      cluster: "mesh-us-east1-id",
-      location: "us-east1",
-      autoscaling: { minNodeCount: 1, maxNodeCount: 2, locationPolicy: "BALANCED" },
-      initialNodeCount: 1,
-      management: { autoRepair: true, autoUpgrade: true },
-      upgradeSettings: { strategy: "SURGE", maxSurge: 1, maxUnavailable: 0 },
-      nodeConfig: { ...NODE, machineType: "e2-standard-2" },
-    });
-  });
-
-  it("get a label of the user's, which Google does not set by itself", async () => {
-    const spot = {
-      label: { key: "pool", value: "spot" },
-      taint: { key: "spot", value: "yes", effect: "PreferNoSchedule" as const },
-    };
-    const { inputs } = one(await made({ availability: { spot } }), NODE_POOL, "mesh-us-east1-spot");
-    assert.deepEqual(valueAt(inputs, "nodeConfig", "labels"), { pool: "spot" });
-    assert.deepEqual(valueAt(inputs, "nodeConfig", "taints"), [
-      { key: "spot", value: "yes", effect: "PREFER_NO_SCHEDULE" },
-    ]);
-  });
-
-  it("go with the cluster, and leave their size to the autoscaler", async () => {
-    const pools = all(await made(), NODE_POOL);
-    assert.equal(pools.length, 2);
-    for (const pool of pools) {
-      assert.equal(pool.deletedWith, `${CLUSTER}::mesh-us-east1`);
-      assert.deepEqual(pool.ignoreChanges, ["initialNodeCount"]);
-    }
   });
 });
 

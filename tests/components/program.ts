@@ -57,12 +57,17 @@ export async function runProgram(
   }, rest);
 }
 
-/** Both stacks of the repository, one after the other as people run them. */
-export async function runBothStacks(): Promise<{ east: Run; central: Run }> {
-  const east = await runProgram(configOf("us-east1"), { stack: "us-east1" });
-  const central = await runProgram(configOf("us-central1"), {
-    stack: "us-central1",
-    stacks: { "organization/mesh/us-east1": east },
-  });
-  return { east, central };
+let both: Promise<{ east: Run; central: Run }> | undefined;
+
+/** Both stacks of the repository, one after the other as people run them; once for all tests. */
+export function runBothStacks(): Promise<{ east: Run; central: Run }> {
+  both ??= (async () => {
+    const east = await runProgram(configOf("us-east1"), { stack: "us-east1" });
+    const central = await runProgram(configOf("us-central1"), {
+      stack: "us-central1",
+      stacks: { "organization/mesh/us-east1": east },
+    });
+    return { east, central };
+  })();
+  return both;
 }

@@ -2,7 +2,11 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { parseAllDocuments, stringify } from "yaml";
 import { controlPlane, gateways } from "../../components/manifests/istioOperator";
-import { istioOperatorDefinition, operatorObjects } from "../../components/manifests/operator";
+import {
+  istioOperatorDefinition,
+  operatorObjects,
+  WATCHED_NAMESPACES,
+} from "../../components/manifests/operator";
 import { createProgress } from "../../rehearsal/progress";
 import { ensureTools } from "../../rehearsal/tools";
 import { mesh } from "../unit/manifests/mesh";
@@ -26,14 +30,19 @@ describe("against istioctl", () => {
   });
 
   function run(args: string[], input?: string): KubernetesObject[] {
-    const output = execFileSync(istioctl, args, { input, encoding: "utf8", stdio: ["pipe", "pipe", "ignore"] });
+    const output = execFileSync(istioctl, args, {
+      input,
+      encoding: "utf8",
+      stdio: ["pipe", "pipe", "ignore"],
+    });
     return parseAllDocuments(output)
       .map((document) => document.toJS() as KubernetesObject | null)
       .filter((object) => object !== null);
   }
 
   it("renders the operator's objects as `istioctl operator dump` does", () => {
-    const theirs = run(["operator", "dump", "--revision", "1-23-2"]);
+    const watched = WATCHED_NAMESPACES.join(",");
+    const theirs = run(["operator", "dump", "--revision", "1-23-2", "--watchedNamespaces", watched]);
     const ours = Object.fromEntries(
       Object.entries(operatorObjects(built.istio)).map(([key, object]) => [kindOf(key), object as object]),
     );
@@ -53,7 +62,9 @@ describe("against istioctl", () => {
     );
     for (const name of ["istiod-1-23-2", "istio-eastwestgateway", "istio-ingressgateway"]) {
       const find = (kind: string) => {
-        const object = rendered.find(({ metadata, ...found }) => found.kind === kind && metadata.name === name);
+        const object = rendered.find(
+          ({ metadata, ...found }) => found.kind === kind && metadata.name === name,
+        );
         assert.ok(object, `no ${kind} ${name}`);
         return object;
       };
