@@ -1,5 +1,6 @@
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
+import { cache } from "../layout";
 import { run } from "./run";
 import { goVersion, modules, type ModuleName, type ToolEntry } from "./table";
 import { compareVersions } from "./versions";
@@ -94,15 +95,17 @@ export async function build(
 
 /**
  * GOGC=800: less garbage collection in the compiler, a sixth less time. No cgo: the programs run without the machine's
- * C library, and no C compiler is needed. No -trimpath: it is part of the build cache's keys, so nothing that the user
- * has compiled already would be found.
+ * C library, and no C compiler is needed. Go's caches are in the rehearsal's own, and writable, so that deleting that one
+ * folder gives all of the disk back.
  */
 function goCommand(args: string[], folder: string, onErrorLine?: (line: string) => void): Promise<string> {
   const env: NodeJS.ProcessEnv = {
     ...process.env,
     GOGC: "800",
     CGO_ENABLED: "0",
-    GOFLAGS: "-mod=readonly",
+    GOFLAGS: "-mod=readonly -modcacherw",
+    GOCACHE: path.join(cache, "go", "build"),
+    GOMODCACHE: path.join(cache, "go", "mod"),
     GOWORK: "off",
   };
   // For this machine, whatever the user builds for otherwise.

@@ -25,7 +25,7 @@ export async function checkDisk(needs: Need[], freeSpace: FreeSpace = freeSpaceO
     if (free >= needed) continue;
     throw new Error(
       `Not enough disk space: ${amount(needed)} may be needed for ${folders.join(", ")}, ${amount(free)} are free. ` +
-        "Make room, or set XDG_CACHE_HOME (and GOCACHE, GOMODCACHE) to a folder on a larger disk.",
+        "Make room, or set XDG_CACHE_HOME to a folder on a larger disk.",
     );
   }
 }
