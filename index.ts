@@ -3,41 +3,42 @@ import { readMesh } from "./components/config/validate";
 import { MultiClusterMesh } from "./components/multiClusterMesh";
 import { PeerStacks } from "./components/peers";
 
-const config = new pulumi.Config();
-const owned = config.getObject<string[]>("clusters") ?? [];
-const peers = config.getObject<string[]>("peers") ?? [];
-const project = new pulumi.Config("gcp").get("project") ?? "";
-const kubeconfigs = Object.fromEntries(
-  owned.flatMap((cluster) => {
-    const kubeconfig = config.getSecret(`kubeconfig-${cluster}`);
-    return kubeconfig ? [[cluster, kubeconfig]] : [];
-  }),
-);
+/** This stack's part of the mesh; what it returns are the stack's outputs. */
+export = async () => {
+  const config = new pulumi.Config();
+  const owned = config.getObject<string[]>("clusters") ?? [];
+  const peers = config.getObject<string[]>("peers") ?? [];
+  const project = new pulumi.Config("gcp").get("project") ?? "";
+  const kubeconfigs = Object.fromEntries(
+    owned.flatMap((cluster) => {
+      const kubeconfig = config.getSecret(`kubeconfig-${cluster}`);
+      return kubeconfig ? [[cluster, kubeconfig]] : [];
+    }),
+  );
 
-const { mesh, warnings } = readMesh(config.getObject("mesh"), {
-  clusters: owned,
-  peers,
-  kubeconfigs: Object.keys(kubeconfigs),
-  project,
-  stack: pulumi.getStack(),
-});
-for (const warning of warnings) {
-  void pulumi.log.warn(warning);
-}
+  const { mesh, warnings } = readMesh(config.getObject("mesh"), {
+    clusters: owned,
+    peers,
+    kubeconfigs: Object.keys(kubeconfigs),
+    project,
+    stack: pulumi.getStack(),
+  });
+  for (const warning of warnings) {
+    void pulumi.log.warn(warning);
+  }
 
-const others = new PeerStacks(mesh);
-const ownsConfigCluster = owned.includes(mesh.configCluster);
-const { clusters, shared } = new MultiClusterMesh(mesh.id, {
-  project,
-  mesh,
-  clusters: owned,
-  peers: others.peers(mesh.id, peers),
-  shared: ownsConfigCluster ? undefined : others.shared(),
-  kubeconfigs,
-  deletionProtection: config.getBoolean("deletionProtection"),
-});
+  const others = new PeerStacks(mesh);
+  const ownsConfigCluster = owned.includes(mesh.configCluster);
+  const { clusters, shared } = new MultiClusterMesh(mesh.id, {
+    project,
+    mesh,
+    clusters: owned,
+    shared: ownsConfigCluster ? undefined : await others.shared(owned),
+    peers: await others.peers(mesh.id, peers),
+    kubeconfigs,
+    deletionProtection: config.getBoolean("deletionProtection"),
+  });
 
-export { clusters };
-export const { address } = shared;
-// Other stacks take these from the config cluster's: a key stands in no more states than it has to.
-export const { network, rootCertificate, intermediates } = ownsConfigCluster ? shared : {};
+  // What exists once is an output of one stack: the others read it there.
+  return { clusters, address: shared.address, ...(ownsConfigCluster && shared) };
+};

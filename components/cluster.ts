@@ -53,6 +53,8 @@ export function clusterProvider(
       enableServerSideApply: true,
       enableSecretMutable: true,
       enableConfigMapMutable: true,
+      // What a person or another tool wrote into a field of ours is mended by the next `pulumi up`, instead of stopping it.
+      enablePatchForce: true,
       // A destroy that stops half-way has already dropped from the state what was to go with the cluster: the next `pulumi up`
       // finds it again. In a cluster that is not ours it would be somebody else's, and taking it over is refused.
       upsertExistingObjects: args.owned,

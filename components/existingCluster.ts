@@ -50,7 +50,7 @@ interface Kubeconfig {
 
 /** The CA in the current context of a kubeconfig, as base64 of the PEM. */
 export function certificateAuthorityOf(cluster: string, kubeconfig: string): string {
-  const { contexts, clusters, "current-context": current } = parse(kubeconfig) as Kubeconfig;
+  const { contexts, clusters, "current-context": current } = (parse(kubeconfig) ?? {}) as Kubeconfig;
   const context = contexts?.find(({ name }) => name === current);
   const entry = clusters?.find(({ name }) => name === context?.context.cluster);
   const authority = entry?.cluster["certificate-authority-data"];

@@ -22,8 +22,8 @@ export interface MemberClusterArgs {
   cluster: string;
   config: MeshCluster;
   shared: SharedOutputs;
-  /** What has to be there before anything of Google Cloud, in the stack that makes it. */
-  services?: pulumi.Resource;
+  /** What has to be there before the cluster, and until it is gone; empty in stacks that find it there. */
+  foundation: pulumi.Resource[];
   /** Of an existing cluster. */
   kubeconfig?: pulumi.Input<string>;
   deletionProtection: boolean;
@@ -41,7 +41,7 @@ export class MemberCluster extends pulumi.ComponentResource {
 
   constructor(name: string, args: MemberClusterArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mesh:index:MemberCluster", name, {}, opts);
-    const { project, mesh, config, shared, services } = args;
+    const { project, mesh, config, shared, foundation } = args;
     const child = { parent: this };
 
     const made = config.existing ? this.existing(name, args) : this.gke(name, args);
@@ -50,7 +50,7 @@ export class MemberCluster extends pulumi.ComponentResource {
 
     const isConfigCluster = args.cluster === mesh.configCluster;
     if (isConfigCluster) {
-      this.membership = this.join(name, args, clusterId, services ? [services] : []);
+      this.membership = this.join(name, args, clusterId, foundation);
       this.fleet = this.membership && new Fleet(mesh.id, { project, membership: this.membership }, child);
     }
 
@@ -141,7 +141,7 @@ export class MemberCluster extends pulumi.ComponentResource {
   }
 
   private gke(name: string, args: MemberClusterArgs) {
-    const { project, mesh, cluster, config, shared, services, deletionProtection } = args;
+    const { project, mesh, cluster, config, shared, foundation, deletionProtection } = args;
     const { ranges, region } = config;
     if (!ranges) {
       throw new pulumi.RunError(`${cluster} has no ranges`);
@@ -154,15 +154,13 @@ export class MemberCluster extends pulumi.ComponentResource {
       }
       return id;
     });
-    const { subnetwork, rangeNames } = new ClusterNetwork(
-      name,
-      { project, region, network, ranges },
-      { parent: this },
-    );
+    const clusterNetwork = new ClusterNetwork(name, { project, region, network, ranges }, { parent: this });
+    const { subnetwork, rangeNames } = clusterNetwork;
     const made = new GkeCluster(
       name,
       { project, cluster, mesh, config, network, subnetwork: subnetwork.id, rangeNames, deletionProtection },
-      { parent: this, dependsOn: services ? [services] : [] },
+      // Nodes pull images through the NAT, to the last pod that is moved.
+      { parent: this, dependsOn: [clusterNetwork, ...foundation] },
     );
     return { cluster: made, clusterId: made.cluster.id };
   }

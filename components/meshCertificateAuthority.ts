@@ -61,6 +61,7 @@ export class MeshCertificateAuthority extends pulumi.ComponentResource {
       protectedChild,
     );
     this.rootCertificate = root.certPem;
+    this.warnOfExpiry("The mesh's root certificate", root.validityEndTime);
 
     this.intermediates = Object.fromEntries(
       args.clusters.map((cluster) => {
@@ -89,6 +90,7 @@ export class MeshCertificateAuthority extends pulumi.ComponentResource {
           },
           child,
         );
+        this.warnOfExpiry(`The intermediate certificate of ${cluster}`, intermediate.validityEndTime);
         return [
           cluster,
           { certificate: intermediate.certPem, privateKey: pulumi.secret(intermediateKey.privateKeyPem) },
@@ -97,6 +99,15 @@ export class MeshCertificateAuthority extends pulumi.ComponentResource {
     );
 
     this.registerOutputs({ rootCertificate: this.rootCertificate });
+  }
+
+  private warnOfExpiry(what: string, end: pulumi.Output<string>): void {
+    end.apply((time) => {
+      const warning = expiryWarning(what, time);
+      if (warning) {
+        void pulumi.log.warn(warning, this);
+      }
+    });
   }
 }
 
@@ -107,6 +118,20 @@ function keyArgs({
 }: Pick<Mesh["certificateAuthority"], "algorithm" | "ecdsaCurve" | "rsaBits">) {
   // The curve has to be named: the provider's default is P224, which Go, and so istiod, does not accept.
   return algorithm === "ECDSA" ? { algorithm, ecdsaCurve } : { algorithm, rsaBits };
+}
+
+const WARN_DAYS = 90;
+
+/**
+ * What to say of a certificate that is in its last 90 days; undefined before. At its end every connection in the mesh fails.
+ *
+ * @param end RFC 3339.
+ */
+export function expiryWarning(what: string, end: string, now = new Date()): string | undefined {
+  const days = Math.floor((Date.parse(end) - now.getTime()) / (24 * 3600 * 1000));
+  return days < WARN_DAYS
+    ? `${what} ${days < 0 ? "has expired" : `expires in ${days} days`} (${end}). It does not renew by itself: docs/google-cloud.md says how.`
+    : undefined;
 }
 
 /** The four keys of `cacerts`. istiod up to 1.26.0 silently signs for itself when one is missing. */

@@ -57,7 +57,7 @@ export class MultiClusterMesh extends pulumi.ComponentResource {
           cluster,
           config,
           shared,
-          services: made?.services,
+          foundation: made?.foundation ?? [],
           kubeconfig: kubeconfigs[cluster],
           deletionProtection,
         },

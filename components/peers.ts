@@ -48,51 +48,66 @@ export class Peer extends pulumi.ComponentResource {
   }
 }
 
-/**
- * Reads what other stacks export.
- *
- * @throws (in the Output) when a stack was never deployed, or not far enough: the message names the stack to run first.
- */
+/** What other stacks export, read before anything is registered. */
 export class PeerStacks {
   private readonly references = new Map<string, pulumi.StackReference>();
 
   constructor(private readonly mesh: Mesh) {}
 
-  /** The peers, each linked with every cluster of this stack. */
-  peers(name: string, clusters: string[]): Peer[] {
-    return clusters.map(
-      (cluster) =>
-        new Peer(`${name}-peer-${cluster}`, {
-          cluster,
-          mesh: this.mesh,
-          outputs: this.read<Record<string, ClusterOutputs>>(cluster, "clusters").apply((all) =>
-            present(all[cluster], cluster, this.stackOf(cluster)),
-          ),
-        }),
+  /**
+   * The peers, each to be linked with every cluster of this stack.
+   *
+   * @throws when a stack was never deployed, or not far enough; the message names the stack to run first.
+   */
+  async peers(name: string, clusters: string[]): Promise<Peer[]> {
+    const outputs = new Map<string, pulumi.Output<ClusterOutputs>>();
+    for (const cluster of clusters) {
+      const { value, secret } = await this.read(cluster, "clusters");
+      const own = (value as Record<string, ClusterOutputs | undefined>)[cluster];
+      const found = own ?? this.missing(cluster, `cluster ${cluster}`);
+      outputs.set(cluster, secret ? pulumi.secret(found) : pulumi.output(found));
+    }
+    return [...outputs].map(
+      ([cluster, found]) => new Peer(`${name}-peer-${cluster}`, { cluster, mesh: this.mesh, outputs: found }),
     );
   }
 
-  /** What the config cluster's stack made for all. */
-  shared(): SharedOutputs {
+  /**
+   * What the config cluster's stack made for all.
+   *
+   * @param clusters those of this stack, which need an intermediate each.
+   * @throws when there is none for one of them, and as {@link peers} does.
+   */
+  async shared(clusters: string[]): Promise<SharedOutputs> {
     const { configCluster } = this.mesh;
+    const { value: intermediates } = await this.read(configCluster, "intermediates");
+    const signed = intermediates as Record<string, { certificate: string; privateKey: string }>;
+    const unsigned = clusters.filter((cluster) => !signed[cluster]);
+    if (unsigned.length > 0) {
+      this.missing(configCluster, `an intermediate certificate for ${unsigned.join(", ")}`);
+    }
+    const network = (await this.reference(configCluster).getOutputDetails("network")).value as
+      string | undefined;
+    const { value: address } = await this.read(configCluster, "address");
+    const { value: rootCertificate } = await this.read(configCluster, "rootCertificate");
     return {
-      network: this.reference(configCluster).getOutput("network") as pulumi.Output<string | undefined>,
-      address: this.read<string>(configCluster, "address"),
-      rootCertificate: this.read<string>(configCluster, "rootCertificate"),
-      intermediates: pulumi.secret(
-        this.read<Record<string, { certificate: string; privateKey: string }>>(
-          configCluster,
-          "intermediates",
-        ),
-      ),
+      network: pulumi.output(network),
+      address: pulumi.output(address as string),
+      rootCertificate: pulumi.output(rootCertificate as string),
+      intermediates: pulumi.secret(signed),
     };
   }
 
-  private read<T>(cluster: string, output: string): pulumi.Output<T> {
-    const stack = this.stackOf(cluster);
-    return this.reference(cluster)
-      .getOutput(output)
-      .apply((value: T | undefined) => present(value, output, stack));
+  /** @throws when the stack has no such output. */
+  private async read(cluster: string, output: string): Promise<{ value: unknown; secret: boolean }> {
+    const { value, secretValue } = (await this.reference(cluster).getOutputDetails(output)) as {
+      value?: unknown;
+      secretValue?: unknown;
+    };
+    return {
+      value: value ?? secretValue ?? this.missing(cluster, output),
+      secret: secretValue !== undefined,
+    };
   }
 
   private reference(cluster: string): pulumi.StackReference {
@@ -100,6 +115,13 @@ export class PeerStacks {
     const reference = this.references.get(stack) ?? new pulumi.StackReference(qualified(stack));
     this.references.set(stack, reference);
     return reference;
+  }
+
+  private missing(cluster: string, what: string): never {
+    const stack = this.stackOf(cluster);
+    throw new pulumi.RunError(
+      `Stack ${stack} has no output for ${what}. Run first: pulumi up -s ${stack}; then this stack again.`,
+    );
   }
 
   private stackOf(cluster: string): string {
@@ -113,13 +135,4 @@ function qualified(stack: string): string {
     .split("/")
     .reverse();
   return [organization, project, name].join("/");
-}
-
-function present<T>(value: T | undefined, what: string, stack: string): T {
-  if (value === undefined) {
-    throw new pulumi.RunError(
-      `Stack ${stack} has no output for ${what}: pulumi up -s ${stack}, then this stack again.`,
-    );
-  }
-  return value;
 }

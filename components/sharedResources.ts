@@ -15,8 +15,8 @@ export interface SharedResourcesArgs {
 
 /** What exists once per mesh, and belongs to the stack of the config cluster: APIs, VPC, trust, and the global address. */
 export class SharedResources extends pulumi.ComponentResource {
-  /** What a cluster of the same stack has to wait for. */
-  readonly services: ProjectServices;
+  /** What a cluster of the same stack has to wait for, and what has to be there until it is gone. */
+  readonly foundation: pulumi.Resource[];
   readonly outputs: SharedOutputs;
 
   constructor(name: string, args: SharedResourcesArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -24,8 +24,8 @@ export class SharedResources extends pulumi.ComponentResource {
     const { project, mesh, protect } = args;
     const child = { parent: this };
 
-    this.services = new ProjectServices(name, { project, dns: mesh.routes.length > 0 }, child);
-    const afterServices = { parent: this, dependsOn: [this.services] };
+    const services = new ProjectServices(name, { project, dns: mesh.routes.length > 0 }, child);
+    const afterServices = { parent: this, dependsOn: [services] };
 
     const needsNetwork = Object.values(mesh.clusters).some(({ existing }) => !existing);
     const network = needsNetwork ? new MeshNetwork(name, { project, mesh }, afterServices) : undefined;
@@ -41,10 +41,14 @@ export class SharedResources extends pulumi.ComponentResource {
       { project, name: `${name}-edge`, addressType: "EXTERNAL", ipVersion: "IPV4" },
       afterServices,
     );
-    if (mesh.ingress.sslPolicy) {
-      const policy = sslPolicyName(mesh);
-      new compute.SSLPolicy(policy, { project, name: policy, ...mesh.ingress.sslPolicy }, afterServices);
-    }
+    const sslPolicy = mesh.ingress.sslPolicy
+      ? new compute.SSLPolicy(
+          `${name}-edge`,
+          { project, name: sslPolicyName(mesh), ...mesh.ingress.sslPolicy },
+          afterServices,
+        )
+      : undefined;
+    this.foundation = [services, ...(network ? [network] : []), ...(sslPolicy ? [sslPolicy] : [])];
 
     this.outputs = {
       network: pulumi.output(network?.network.id),

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import * as os from "node:os";
 import * as path from "node:path";
 
@@ -16,6 +17,18 @@ export const cache = path.join(
   "multi-region-istio-mesh",
 );
 
+/**
+ * The path of a unix socket has at most 103 bytes on macOS and 107 on Linux: a rehearsal deep down in the file system has its
+ * sockets in the cache folder.
+ */
+export function runFolder(home: string, cache: string): string {
+  const folder = path.join(home, "run");
+  const longest = path.join(folder, `${"c".repeat(24)}.egress`);
+  return Buffer.byteLength(longest) <= 103
+    ? folder
+    : path.join(cache, "run", createHash("sha256").update(home).digest("hex").slice(0, 8));
+}
+
 export const layout = {
   /** On PATH for `pulumi` and in `npm run shell`: links to the binaries, and the launchers of the stand-ins. */
   bin: path.join(home, "bin"),
@@ -25,7 +38,7 @@ export const layout = {
   state: path.join(home, "state"),
   logs: path.join(home, "logs"),
   /** Unix sockets and what else belongs to the running processes only. */
-  run: path.join(home, "run"),
+  run: runFolder(home, cache),
   /** The simulated project, as JSON. */
   google: path.join(home, "google.json"),
   report: path.join(home, "report.json"),

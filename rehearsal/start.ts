@@ -15,6 +15,7 @@ import { resourceCount, writeReport } from "./report";
 import { refuseSecond } from "./running";
 import { sceneOf } from "./scene";
 import { ensureTools } from "./tools";
+import { modules } from "./tools/table";
 
 async function main(options: Options): Promise<boolean> {
   const started = Date.now();
@@ -59,6 +60,7 @@ interface Run {
 async function bringUp({ options, rehearsal, pulumi, processes, progress, started }: Run): Promise<boolean> {
   const timings: Record<string, number> = {};
   const resources: Record<string, number> = {};
+  const warnings = new Set<string>();
   for (const stack of options.stacks) {
     await pulumi.run(["stack", "select", "--create", "--stack", stack]);
     const { output, seconds } = await progress.step(`pulumi up -s ${stack}`, (say) =>
@@ -66,6 +68,12 @@ async function bringUp({ options, rehearsal, pulumi, processes, progress, starte
     );
     timings[`up ${stack}`] = seconds;
     resources[stack] = resourceCount(output);
+    for (const warning of warningsOf(output)) {
+      warnings.add(warning);
+    }
+  }
+  for (const warning of warnings) {
+    progress.warn(warning);
   }
 
   const checking = Date.now();
@@ -87,8 +95,7 @@ async function bringUp({ options, rehearsal, pulumi, processes, progress, starte
     [
       `${checks.length - failed} of ${checks.length} checks passed. ${counts.join(", ")}. ` +
         `${duration(timings.total * 1000)}, ${Math.round(memory.total / 2 ** 20)} MB of memory in all.`,
-      `Real: pulumi, Kubernetes ${"1.33"}, Istio's operator, istiod and istioctl (1.23.2, in place of the images' 1.23.6).`,
-      `Played: Google Cloud, its providers, and the pods that are not Istio's control plane. rehearsal/README.md`,
+      ...whatIsReal(rehearsal),
       ``,
       `Left in ${path.relative(process.cwd(), home) || "."}: <cluster>.kubeconfig, logs/, state/, report.json`,
       `Next:  npm run shell              pulumi, kubectl and istioctl on this mesh`,
@@ -97,6 +104,23 @@ async function bringUp({ options, rehearsal, pulumi, processes, progress, starte
     ].join("\n"),
   );
   return failed === 0;
+}
+
+function whatIsReal({ realPlugins }: Rehearsal): string[] {
+  const { pulumi, kubernetes, istio } = modules;
+  const plugins = realPlugins.map((name) => `, ${name}`).join("");
+  return [
+    `Real: pulumi ${pulumi.version}${plugins}, Kubernetes ${kubernetes.version}, Istio's operator, istiod and istioctl ` +
+      `${istio.version} (in place of the images that the program names).`,
+    "Played: Google Cloud, the other plugins, and the pods that are not Istio's control plane: rehearsal/README.md",
+  ];
+}
+
+/** What the program warned of, without the engine's notices of where its plugins are. */
+function warningsOf(output: string): string[] {
+  return [...output.matchAll(/^ +warning: (.+)$/gm)].flatMap(([, text = ""]) =>
+    text.startsWith("using pulumi-") ? [] : [text],
+  );
 }
 
 function memoryOf(processes: Processes) {

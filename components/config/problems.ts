@@ -1,3 +1,4 @@
+import { RunError } from "@pulumi/pulumi";
 import { closest, distance } from "fastest-levenshtein";
 
 /** One mistake in the configuration. */
@@ -11,16 +12,22 @@ export interface Problem {
 }
 
 /** All mistakes of a configuration at once. Nothing was created when it is thrown. */
-export class MeshConfigError extends Error {
-  override readonly name = "MeshConfigError";
+export class MeshConfigError extends RunError {
+  // Private: whatever prints the error's properties would print values that the message does not show.
+  readonly #problems: readonly Problem[];
 
-  constructor(readonly problems: readonly Problem[]) {
+  constructor(problems: readonly Problem[]) {
     const count = problems.length === 1 ? "1 mistake" : `${problems.length} mistakes`;
     super(
       [`${count} in the mesh's configuration; nothing was changed.`, ...problems.map(sayProblem)].join(
         "\n  - ",
       ),
     );
+    this.#problems = problems;
+  }
+
+  get problems(): readonly Problem[] {
+    return this.#problems;
   }
 }
 

@@ -64,6 +64,8 @@ export class ClusterFiles {
   /** A kubeconfig that reaches the API server on loopback. */
   writeKubeconfig(file: string, user: OwnUser, port: number): string {
     const { name } = this.spec;
+    // kubectl merges users by name when it is given several files.
+    const userName = `${name}-${user}`;
     const text = stringify({
       apiVersion: "v1",
       kind: "Config",
@@ -76,8 +78,8 @@ export class ClusterFiles {
           },
         },
       ],
-      users: [{ name: user, user: { token: this.token(user) } }],
-      contexts: [{ name, context: { cluster: name, user } }],
+      users: [{ name: userName, user: { token: this.token(user) } }],
+      contexts: [{ name, context: { cluster: name, user: userName } }],
       "current-context": name,
     });
     fs.mkdirSync(path.dirname(file), { recursive: true });

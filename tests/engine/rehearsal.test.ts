@@ -6,8 +6,10 @@ import { Rehearsal } from "../../rehearsal/host";
 import { home } from "../../rehearsal/layout";
 import { Processes } from "../../rehearsal/processes";
 import { createProgress } from "../../rehearsal/progress";
+import { PROJECT } from "../../rehearsal/program";
 import { Pulumi } from "../../rehearsal/pulumi";
 import { ensureTools } from "../../rehearsal/tools";
+import { describeMesh } from "./describeMesh";
 import { readableSecrets } from "./secrets";
 
 const STACKS = ["us-east1", "us-central1"];
@@ -62,6 +64,62 @@ describe("the mesh on the real engine", function () {
       await pulumi.run(["stack", "output", "-s", stack, "--json"]);
     }
     assert.deepEqual(await readableSecrets(rehearsal), []);
+  });
+
+  it("refuses to be destroyed while it is protected, before anything is gone", async () => {
+    await assert.rejects(pulumi.run(["destroy", "-s", "us-central1", "--yes"]), /protect/);
+    await pulumi.run(["up", "-s", "us-central1", "--yes", "--skip-preview", "--expect-no-changes"]);
+  });
+
+  it("takes routes, locality, an SSL policy and Google's certificate", async () => {
+    // The zone is the user's own, and so is the API for it.
+    await rehearsal.project.call("create", "gcp:projects/service:Service", {
+      properties: { project: PROJECT.id, service: "dns.googleapis.com" },
+    });
+    await rehearsal.project.call("create", "gcp:dns/managedZone:ManagedZone", {
+      properties: { name: "mesh-example-com", dnsName: "mesh.example.com.", description: "theirs" },
+    });
+    describeMesh({
+      dns: { zone: "mesh-example-com", domain: "mesh.example.com" },
+      routes: [{ name: "alertmanager", service: "alertmanager", namespace: "monitoring", port: 9093 }],
+      locality: { enabled: true },
+      ingress: {
+        sslPolicy: { minTlsVersion: "TLS_1_2", profile: "MODERN" },
+        certificate: { managed: { domains: ["mesh.example.com"] } },
+      },
+    });
+    for (const stack of STACKS) {
+      await pulumi.run(["up", "-s", stack, "--yes", "--skip-preview"]);
+      await pulumi.run(["up", "-s", stack, "--yes", "--skip-preview", "--expect-no-changes"]);
+    }
+    const records = rehearsal.project
+      .list("gcp:dns/recordSet:RecordSet")
+      .map(({ properties }) => properties.name);
+    assert.deepEqual(records.sort(), [
+      "alertmanager-us-central1.mesh.example.com.",
+      "alertmanager-us-east1.mesh.example.com.",
+    ]);
+    for (const { plane } of rehearsal.clusters.values()) {
+      const rules = await plane.client.list("networking.istio.io/v1", "DestinationRule");
+      assert.deepEqual(rules.map(({ metadata }) => metadata.name).sort(), [
+        "alertmanager",
+        "locality-failover",
+      ]);
+    }
+    const problems = rehearsal.ingresses().flatMap((ingress) => ingress.problems);
+    assert.deepEqual(problems, []);
+  });
+
+  it("lets go of them again", async () => {
+    describeMesh({});
+    for (const stack of [...STACKS].reverse()) {
+      await pulumi.run(["up", "-s", stack, "--yes", "--skip-preview"]);
+    }
+    for (const { plane } of rehearsal.clusters.values()) {
+      assert.deepEqual(await plane.client.list("networking.istio.io/v1", "DestinationRule"), []);
+    }
+    const [zone] = rehearsal.project.list("gcp:dns/managedZone:ManagedZone");
+    await rehearsal.project.call("delete", "gcp:dns/managedZone:ManagedZone", { id: zone?.id });
   });
 
   it("goes without a trace", async () => {

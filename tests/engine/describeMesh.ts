@@ -1,0 +1,16 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { parseDocument } from "yaml";
+import { checkout, layout } from "../../rehearsal/layout";
+
+/** Writes the rehearsed program's Pulumi.yaml: the checkout's, with other fields in its mesh. */
+export function describeMesh(fields: Record<string, unknown>): void {
+  const document = parseDocument(fs.readFileSync(path.join(checkout, "Pulumi.yaml"), "utf8"));
+  for (const [field, value] of Object.entries(fields)) {
+    document.setIn(["config", "mesh", "value", field], document.createNode(value));
+  }
+  const file = path.join(layout.program, "Pulumi.yaml");
+  // It is a link to the checkout's own.
+  fs.rmSync(file);
+  fs.writeFileSync(file, document.toString());
+}
