@@ -32,6 +32,6 @@ export function writeReport(report: Report): void {
 /** How many resources a stack has, as the engine said at the end of an `up`. */
 export function resourceCount(output: string): number {
   const summary = output.slice(output.lastIndexOf("Resources:"));
-  const numbers = [...summary.matchAll(/^\s+(?:[+~-]+ )?(\d+) (created|updated|replaced|unchanged)$/gm)];
+  const numbers = [...summary.matchAll(/(\d+) (?:created|updated|replaced|unchanged)\b/g)];
   return numbers.reduce((sum, [, number]) => sum + Number(number), 0);
 }

@@ -10,13 +10,14 @@ describe("the Kubernetes provider of a cluster", () => {
     return one(resources, PROVIDER, "mesh-us-east1");
   }
 
-  it("has a plain identifier, and changes Secrets and ConfigMaps in place", async () => {
+  it("has a plain identifier, changes Secrets and ConfigMaps in place, and mends what others wrote", async () => {
     assert.deepEqual((await made(true)).inputs, {
       clusterIdentifier: "mesh/us-east1",
       kubeconfig: "a kubeconfig",
       enableServerSideApply: "true",
       enableSecretMutable: "true",
       enableConfigMapMutable: "true",
+      enablePatchForce: "true",
       upsertExistingObjects: "true",
     });
   });

@@ -73,6 +73,7 @@ describe("a cluster that is there already", () => {
     ["has no current context", kubeconfig({ current: "" })],
     ["names a context that is not there", kubeconfig({ current: "gone" })],
     ["is no kubeconfig", "{}"],
+    ["is empty", ""],
   ] as const) {
     it(`is refused when its kubeconfig ${what}, with what to do about it`, () => {
       assert.throws(() => certificateAuthorityOf("on-premises", text), {

@@ -100,6 +100,15 @@ describe("the operator", () => {
     });
   });
 
+  it("watches the namespaces of istiod and of the gateways, and no other", async () => {
+    const { inputs } = one(await made(), DEPLOYMENT);
+    const env = valueAt(inputs, "spec", "template", "spec", "containers", 0, "env") as { name: string }[];
+    assert.deepEqual(
+      env.find(({ name }) => name === "WATCH_NAMESPACE"),
+      { name: "WATCH_NAMESPACE", value: "istio-system,istio-gateways" },
+    );
+  });
+
   it("starts after its kind, its rights and the namespace that it watches, and goes before them", async () => {
     assert.deepEqual(one(await made(), DEPLOYMENT).dependencies, [
       `${DEFINITION}::${NAME}-istiooperators`,

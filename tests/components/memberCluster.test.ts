@@ -19,6 +19,7 @@ import {
 } from "./support";
 
 const MEMBERSHIP = "gcp:gkehub/membership:Membership";
+const NODE_POOL = "gcp:container/nodePool:NodePool";
 const FEATURE = "gcp:gkehub/feature:Feature";
 const LINK = "//container.googleapis.com/projects/my-project/locations/us-east1/clusters/main";
 const KUBECONFIG = JSON.stringify({
@@ -32,10 +33,12 @@ interface Change {
   kubeconfig?: string;
   network?: string | null;
   signed?: string[];
+  foundation?: () => pulumi.Resource[];
 }
 
 function program(cluster: string, change: Change = {}) {
   const { kubeconfig, network = "id of the VPC", signed = ["us-east1", "us-central1"] } = change;
+  const { foundation = () => ["services", "VPC", "SSL policy"].map((each) => new Thing(each)) } = change;
   const whole = mesh(change.mesh);
   const config = whole.clusters[cluster];
   assert.ok(config);
@@ -53,7 +56,7 @@ function program(cluster: string, change: Change = {}) {
         Object.fromEntries(intermediates) as Record<string, { certificate: string; privateKey: string }>,
       ),
     },
-    services: new Thing("services"),
+    foundation: foundation(),
     kubeconfig,
     deletionProtection: true,
   });
@@ -106,6 +109,37 @@ describe("any other cluster", () => {
     const resources = await made("us-central1");
     const services = one(resources, "test:index:Thing", "services");
     assertBefore(resources, services, one(resources, CLUSTER));
+  });
+});
+
+describe("what a cluster stands on", () => {
+  it("is all there before the cluster, and until it is gone", async () => {
+    const resources = await made("us-central1");
+    const cluster = one(resources, CLUSTER);
+    for (const name of ["services", "VPC", "SSL policy"]) {
+      assertBefore(resources, one(resources, "test:index:Thing", name), cluster);
+    }
+  });
+
+  it("has a way out and a way in for webhooks as long as there are nodes and pods", async () => {
+    const resources = await made("us-central1");
+    const cluster = one(resources, CLUSTER);
+    for (const [type, name] of [
+      ["gcp:compute/subnetwork:Subnetwork", "mesh-us-central1"],
+      ["gcp:compute/router:Router", "mesh-us-central1"],
+      ["gcp:compute/routerNat:RouterNat", "mesh-us-central1"],
+      [FIREWALL, "mesh-us-central1-webhook"],
+    ] as const) {
+      const needed = one(resources, type, name);
+      assertBefore(resources, needed, cluster);
+      all(resources, NODE_POOL).forEach((pool) => assertBefore(resources, needed, pool));
+    }
+  });
+
+  it("may be nothing of this stack's, where another stack has made it", async () => {
+    const resources = await made("us-central1", { foundation: () => [] });
+    assert.deepEqual(all(resources, "test:index:Thing"), []);
+    one(resources, CLUSTER);
   });
 });
 

@@ -1,10 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import assert from "node:assert/strict";
 import type { MeshInput } from "../../components/config/schema";
-import { cacerts, MeshCertificateAuthority } from "../../components/meshCertificateAuthority";
+import { cacerts, expiryWarning, MeshCertificateAuthority } from "../../components/meshCertificateAuthority";
 import { mesh } from "../unit/manifests/mesh";
-import { privateKey } from "./computed";
-import { register } from "./mocks";
+import { computedOutputs, privateKey } from "./computed";
+import { register, run } from "./mocks";
 import { all, key, one, PRIVATE_KEY, valueAt } from "./support";
 
 const SELF_SIGNED = "tls:index/selfSignedCert:SelfSignedCert";
@@ -131,6 +131,67 @@ describe("the keys of the mesh", () => {
     children.forEach((child) => assert.equal(child.protect, true, key(child)));
     const [, ...free] = await made({}, false);
     free.forEach((child) => assert.equal(child.protect, false, key(child)));
+  });
+});
+
+describe("the end of a certificate", () => {
+  const NOW = new Date("2030-01-01T00:00:00Z");
+  const DAY = 24 * 3600 * 1000;
+  const SELF = "It does not renew by itself: docs/google-cloud.md says how.";
+
+  function inDays(days: number, from = NOW): string {
+    return new Date(from.getTime() + days * DAY).toISOString();
+  }
+
+  it("is nothing to speak of while it is 90 days away or more", () => {
+    for (const days of [3650, 91, 90]) {
+      assert.equal(expiryWarning("The root", inDays(days), NOW), undefined, `${days} days`);
+    }
+  });
+
+  it("is announced in the last 90 days, with the days that are left", () => {
+    for (const days of [89, 1, 0]) {
+      const end = inDays(days);
+      assert.equal(expiryWarning("The root", end, NOW), `The root expires in ${days} days (${end}). ${SELF}`);
+    }
+    const offset = expiryWarning("The root", "2030-01-11T01:00:00+01:00", NOW);
+    assert.match(String(offset), /^The root expires in 10 days/);
+  });
+
+  it("is told as such once it is past", () => {
+    const end = "2029-12-31T23:00:00Z";
+    assert.equal(expiryWarning("The root", end, NOW), `The root has expired (${end}). ${SELF}`);
+  });
+
+  /** Warnings with the root and the intermediates of us-east1 and us-central1 at their ends, in days from now. */
+  async function warnings(root: number, east: number, central: number): Promise<string[]> {
+    // Half a day more, so that the days do not change while the test runs.
+    const ends: Record<string, string> = Object.fromEntries(
+      [
+        ["mesh-ca-root", root] as const,
+        ["mesh-ca-us-east1", east] as const,
+        ["mesh-ca-us-central1", central] as const,
+      ].map(([name, days]) => [name, inDays(days + 0.5, new Date())]),
+    );
+    const done = await run(() => program(), {
+      outputs: (type, name, inputs) => ({
+        ...computedOutputs(type, name),
+        ...([SELF_SIGNED, SIGNED].includes(type) ? { validityEndTime: ends[name] } : inputs),
+      }),
+    });
+    assert.deepEqual(done.errors, []);
+    return done.warnings.map((line) => line.slice(0, line.indexOf(" (")).replace(/^.*?The/, "The")).sort();
+  }
+
+  it("is a warning of the program for each certificate that is near it, and for no other", async () => {
+    assert.deepEqual(await warnings(3650, 700, 700), []);
+    assert.deepEqual(await warnings(89, 700, -1), [
+      "The intermediate certificate of us-central1 has expired",
+      "The mesh's root certificate expires in 89 days",
+    ]);
+    assert.deepEqual(await warnings(3650, 10, 700), [
+      "The intermediate certificate of us-east1 expires in 10 days",
+    ]);
   });
 });
 

@@ -6,6 +6,7 @@ import { mesh } from "../unit/manifests/mesh";
 import { run } from "./mocks";
 import {
   all,
+  assertBefore,
   CLUSTER,
   DESTINATION_RULE,
   ISTIO_OPERATOR,
@@ -103,6 +104,13 @@ describe("a mesh with options", () => {
       frontends.map(({ inputs }) => valueAt(inputs, "spec", "sslPolicy")),
       ["mesh-edge", "mesh-edge"],
     );
+  });
+
+  it("keeps the SSL policy from before the cluster until after the load balancer that uses it", async () => {
+    const { resources } = await made({ ingress: { sslPolicy: { minTlsVersion: "TLS_1_3" } } });
+    const policy = one(resources, "gcp:compute/sSLPolicy:SSLPolicy", "mesh-edge");
+    all(resources, CLUSTER).forEach((cluster) => assertBefore(resources, policy, cluster));
+    assertBefore(resources, policy, one(resources, "kubernetes:networking.gke.io/v1:MultiClusterIngress"));
   });
 
   it("carries its own id in the names of what exists once, so that two fit into one project", async () => {

@@ -1,10 +1,9 @@
+import * as pulumi from "@pulumi/pulumi";
 import assert from "node:assert/strict";
 import { PeerStacks } from "../../components/peers";
 import { mesh } from "../unit/manifests/mesh";
-import { register, run, type StackOutputs } from "./mocks";
-import { all, one, PROVIDER } from "./support";
-
-const REFERENCE = "pulumi:pulumi:StackReference";
+import { register, type Run, run, type StackOutputs } from "./mocks";
+import { one, PROVIDER } from "./support";
 
 const EAST = {
   outputs: {
@@ -20,16 +19,17 @@ const EAST = {
 };
 
 /** Values and secretness of everything that the peers give. */
-function read(stacks: StackOutputs, stack?: string) {
+function read(stacks: StackOutputs, stack?: string): Promise<Run> {
   const clusters = { "us-east1": { stack, ranges: undefined } };
   const whole = mesh(stack === undefined ? {} : { clusters });
   return run(
-    () => {
+    async () => {
       const others = new PeerStacks(whole);
-      const [peer] = others.peers("mesh", ["us-east1"]);
+      const shared = await others.shared(["us-central1"]);
+      const [peer] = await others.peers("mesh", ["us-east1"]);
       assert.ok(peer);
       const { server, kubeconfig, certificateAuthority } = peer.cluster;
-      return { ...others.shared(), server, kubeconfig, certificateAuthority };
+      return { ...shared, server, kubeconfig, certificateAuthority };
     },
     { stack: "us-central1", stacks },
   );
@@ -43,15 +43,15 @@ describe("a peer", () => {
     assert.equal(provider.inputs.upsertExistingObjects, "false");
     assert.equal(provider.inputs.kubeconfig, "kubeconfig");
     assert.equal(provider.parent, "mesh:index:Peer::mesh-peer-us-east1");
-    assert.deepEqual(provider.dependencies, [`${REFERENCE}::organization/mesh/us-east1`]);
+    assert.deepEqual(provider.dependencies, []);
     assert.equal(outputs.server, "https://10.16.0.2");
     assert.equal(outputs.certificateAuthority, "Q0E=");
   });
 
   it("has no cluster here that its objects could go with", () =>
     register(
-      () => {
-        const [peer] = new PeerStacks(mesh()).peers("mesh", ["us-east1"]);
+      async () => {
+        const [peer] = await new PeerStacks(mesh()).peers("mesh", ["us-east1"]);
         assert.equal(peer?.cluster.deletedWith, undefined);
         assert.equal(peer?.cluster.network, "us-east1");
       },
@@ -60,8 +60,12 @@ describe("a peer", () => {
 
   it("keeps a kubeconfig secret that its stack exports as a secret", async () => {
     const stack = { ...EAST, secretOutputs: ["intermediates", "clusters"] };
-    const { resources } = await read({ "organization/mesh/us-east1": stack });
-    assert.deepEqual(one(resources, PROVIDER).secretInputs, ["kubeconfig"]);
+    const { resources, secretOutputs, errors } = await read({ "organization/mesh/us-east1": stack });
+    assert.deepEqual(errors, []);
+    const provider = one(resources, PROVIDER);
+    assert.equal(provider.inputs.kubeconfig, "kubeconfig");
+    assert.deepEqual(provider.secretInputs, ["kubeconfig"]);
+    assert.deepEqual(secretOutputs.sort(), ["certificateAuthority", "intermediates", "kubeconfig", "server"]);
   });
 });
 
@@ -99,10 +103,10 @@ describe("the stack of a peer", () => {
     const names: unknown[] = [];
     const whole = mesh();
     await run(
-      () => {
+      async () => {
         const others = new PeerStacks(whole);
-        others.peers("mesh", ["us-east1"]);
-        others.shared();
+        await others.shared(["us-central1"]);
+        await others.peers("mesh", ["us-east1"]);
       },
       {
         stack: "us-central1",
@@ -113,27 +117,47 @@ describe("the stack of a peer", () => {
     assert.deepEqual(names, ["organization/mesh/us-east1"]);
   });
 
-  for (const missing of ["address", "rootCertificate", "intermediates", "clusters"] as const) {
-    it(`is named with the command to run, when it has no ${missing} yet`, async () => {
-      const outputs = { ...EAST.outputs, [missing]: undefined };
-      const { errors } = await read({ "organization/mesh/us-east1": { ...EAST, outputs } });
-      assert.match(
-        String(errors[0]?.message),
-        new RegExp(
-          `Stack us-east1 has no output for ${missing}: pulumi up -s us-east1, then this stack again`,
-        ),
+  const missing: [what: string, outputs: Record<string, unknown>][] = [
+    ["address", { ...EAST.outputs, address: undefined }],
+    ["rootCertificate", { ...EAST.outputs, rootCertificate: undefined }],
+    ["intermediates", { ...EAST.outputs, intermediates: undefined }],
+    ["intermediates", {}],
+    ["an intermediate certificate for us-central1", { ...EAST.outputs, intermediates: {} }],
+    ["clusters", { ...EAST.outputs, clusters: undefined }],
+    ["cluster us-east1", { ...EAST.outputs, clusters: {} }],
+  ];
+  for (const [what, outputs] of missing) {
+    const found = Object.values(outputs).length > 0 ? "" : " and was never deployed";
+    it(`is named with the command to run, in one error, when it has no ${what}${found}`, async () => {
+      const { errors, resources } = await read({ "organization/mesh/us-east1": { ...EAST, outputs } });
+      assert.deepEqual(resources, []);
+      assert.equal(errors.length, 1, errors.map(String).join("\n"));
+      assert.ok(pulumi.RunError.isInstance(errors[0]));
+      assert.equal(
+        errors[0].message,
+        `Stack us-east1 has no output for ${what}. Run first: pulumi up -s us-east1; then this stack again.`,
       );
     });
   }
 
-  it("is named with the command to run, when it does not own the peer", async () => {
-    const { errors, resources } = await read({
-      "organization/mesh/us-east1": { ...EAST, outputs: { ...EAST.outputs, clusters: {} } },
-    });
-    assert.match(
-      String(errors[0]?.message),
-      /Stack us-east1 has no output for us-east1: pulumi up -s us-east1, then this stack again/,
+  it("is named as the map names it", async () => {
+    const { errors } = await read({}, "acme/network/production");
+    assert.match(String(errors[0]?.message), /Run first: pulumi up -s acme\/network\/production;/);
+  });
+
+  it("makes no peer while another is missing", async () => {
+    const ranges = { nodes: "10.24.0.0/20", services: "10.24.16.0/20", pods: "10.25.0.0/16" };
+    const whole = mesh({ clusters: { ...mesh().clusters, "europe-west1": { ranges } } });
+    const { errors, resources } = await run(
+      () => new PeerStacks(whole).peers("mesh", ["us-east1", "europe-west1"]),
+      { stack: "us-central1", stacks: { "organization/mesh/us-east1": EAST } },
     );
-    assert.deepEqual(all(resources, PROVIDER), []);
+    assert.deepEqual(resources, []);
+    assert.deepEqual(
+      errors.map(({ message }) => message),
+      [
+        "Stack europe-west1 has no output for clusters. Run first: pulumi up -s europe-west1; then this stack again.",
+      ],
+    );
   });
 });

@@ -2,10 +2,10 @@ import * as pulumi from "@pulumi/pulumi";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
+import program from "../../index";
 import { type Run, run, type RunOptions } from "./mocks";
 
 const ROOT = join(__dirname, "../..");
-const PROGRAM = join(ROOT, "index.ts");
 
 /** Values by key, such as `mesh:clusters`; lists and objects as they are. */
 export type Config = Record<string, unknown>;
@@ -39,7 +39,7 @@ export function meshOf(config: Config): Record<string, unknown> {
   return structuredClone(config["mesh:mesh"]) as Record<string, unknown>;
 }
 
-/** Runs `index.ts` anew, and what it exports is what the stack exports. */
+/** Runs what `index.ts` exports; what it returns is what the stack exports. */
 export async function runProgram(
   config: Config,
   options: RunOptions & { secretKeys?: string[] } = {},
@@ -50,11 +50,7 @@ export async function runProgram(
     typeof value === "string" ? value : JSON.stringify(value),
   ]);
   pulumi.runtime.setAllConfig(Object.fromEntries(texts) as Record<string, string>, secretKeys);
-  delete require.cache[PROGRAM];
-  return run(() => {
-    // eslint-disable-next-line @typescript-eslint/no-require-imports -- index.ts does its work while it is loaded
-    return { ...(require(PROGRAM) as Record<string, unknown>) };
-  }, rest);
+  return run(program, rest);
 }
 
 let both: Promise<{ east: Run; central: Run }> | undefined;

@@ -20,7 +20,6 @@ const INGRESS = "kubernetes:networking.gke.io/v1:MultiClusterIngress";
 const MULTI_CLUSTER_SERVICE = "kubernetes:networking.gke.io/v1:MultiClusterService";
 const FEATURE = "gcp:gkehub/feature:Feature";
 const MEMBERSHIP = "gcp:gkehub/membership:Membership";
-const REFERENCE = "pulumi:pulumi:StackReference::organization/mesh/us-east1";
 
 let east: Run;
 let central: Run;
@@ -141,6 +140,19 @@ describe("the stack us-east1, which owns the config cluster", () => {
     }
   });
 
+  it("has the VPC, its rules and its ways in and out before the cluster, and until the cluster is gone", () => {
+    const { resources } = east;
+    for (const first of [
+      one(resources, "gcp:compute/network:Network"),
+      ...all(resources, FIREWALL),
+      one(resources, "gcp:compute/subnetwork:Subnetwork"),
+      one(resources, "gcp:compute/router:Router"),
+      one(resources, "gcp:compute/routerNat:RouterNat"),
+    ]) {
+      assertBefore(resources, first, one(resources, CLUSTER));
+    }
+  });
+
   it("has the literal global address on the load balancer", () => {
     assert.equal(
       valueAt(one(east.resources, INGRESS).inputs, "metadata", "annotations", "networking.gke.io/static-ip"),
@@ -177,10 +189,10 @@ describe("the stack us-central1, which joins", () => {
     });
   });
 
-  it("stands in the VPC of the config cluster's stack, and comes after it", () => {
+  it("stands in the VPC of the config cluster's stack, which was read before anything was made", () => {
     const subnet = one(central.resources, "gcp:compute/subnetwork:Subnetwork");
     assert.equal(subnet.inputs.network, east.outputs.network);
-    assert.deepEqual(subnet.dependencies, [REFERENCE]);
+    assert.deepEqual(subnet.dependencies, []);
   });
 
   it("signs with its own intermediate under the mesh's root, and never sees the root's key", () => {

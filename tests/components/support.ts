@@ -63,8 +63,8 @@ export function assertBefore(resources: Registered[], first: Registered, then: R
 
 /** Something that others can depend on. */
 export class Thing extends pulumi.CustomResource {
-  constructor(name: string) {
-    super("test:index:Thing", name, {});
+  constructor(name: string, opts?: pulumi.CustomResourceOptions) {
+    super("test:index:Thing", name, {}, opts);
   }
 }
 
