@@ -149,7 +149,7 @@ export class MemberCluster extends pulumi.ComponentResource {
     const network = shared.network.apply((id) => {
       if (!id) {
         throw new pulumi.RunError(
-          `The mesh has no VPC yet: pulumi up -s ${configStack(mesh)}, then this stack again.`,
+          `The mesh has no VPC yet. Run first: pulumi up -s ${configStack(mesh)}; then this stack again.`,
         );
       }
       return id;
@@ -172,8 +172,8 @@ function intermediateOf({ shared, cluster, mesh }: MemberClusterArgs) {
     const own = all[cluster];
     if (!own) {
       throw new pulumi.RunError(
-        `The certificate authority has signed no intermediate for ${cluster} yet: ` +
-          `pulumi up -s ${configStack(mesh)}, then this stack again.`,
+        `The certificate authority has signed no intermediate for ${cluster} yet. ` +
+          `Run first: pulumi up -s ${configStack(mesh)}; then this stack again.`,
       );
     }
     return own;

@@ -86,12 +86,14 @@ export class PeerStacks {
     if (unsigned.length > 0) {
       this.missing(configCluster, `an intermediate certificate for ${unsigned.join(", ")}`);
     }
-    const network = (await this.reference(configCluster).getOutputDetails("network")).value as
-      string | undefined;
+    const { value: network } = await this.details(configCluster, "network");
+    if (network === undefined && clusters.some((cluster) => !this.mesh.clusters[cluster]?.existing)) {
+      this.missing(configCluster, "network");
+    }
     const { value: address } = await this.read(configCluster, "address");
     const { value: rootCertificate } = await this.read(configCluster, "rootCertificate");
     return {
-      network: pulumi.output(network),
+      network: pulumi.output(network as string | undefined),
       address: pulumi.output(address as string),
       rootCertificate: pulumi.output(rootCertificate as string),
       intermediates: pulumi.secret(signed),
@@ -100,14 +102,16 @@ export class PeerStacks {
 
   /** @throws when the stack has no such output. */
   private async read(cluster: string, output: string): Promise<{ value: unknown; secret: boolean }> {
+    const { value, secret } = await this.details(cluster, output);
+    return { value: value ?? this.missing(cluster, output), secret };
+  }
+
+  private async details(cluster: string, output: string): Promise<{ value: unknown; secret: boolean }> {
     const { value, secretValue } = (await this.reference(cluster).getOutputDetails(output)) as {
       value?: unknown;
       secretValue?: unknown;
     };
-    return {
-      value: value ?? secretValue ?? this.missing(cluster, output),
-      secret: secretValue !== undefined,
-    };
+    return { value: value ?? secretValue, secret: secretValue !== undefined };
   }
 
   private reference(cluster: string): pulumi.StackReference {

@@ -157,7 +157,7 @@ describe("a cluster that is made", () => {
     const { errors, resources } = await run(() => program("us-central1", { network: null }));
     assert.match(
       String(errors[0]?.message),
-      /The mesh has no VPC yet: pulumi up -s us-east1, then this stack again/,
+      /The mesh has no VPC yet\. Run first: pulumi up -s us-east1; then this stack again/,
     );
     assert.deepEqual(all(resources, CLUSTER), []);
   });
@@ -198,7 +198,7 @@ describe("what a cluster's istiod signs with", () => {
     const { errors, resources } = await run(() => program("us-central1", { signed: ["us-east1"] }));
     assert.match(
       String(errors[0]?.message),
-      /signed no intermediate for us-central1 yet: pulumi up -s us-east1, then this stack again/,
+      /signed no intermediate for us-central1 yet\. Run first: pulumi up -s us-east1; then this stack again/,
     );
     assert.deepEqual(all(resources, ISTIO_OPERATOR), []);
   });

@@ -48,6 +48,16 @@ describe("a peer", () => {
     assert.equal(outputs.certificateAuthority, "Q0E=");
   });
 
+  it("has to have made the VPC for a cluster that is to be made, before anything is registered", async () => {
+    const { network, ...outputs } = EAST.outputs;
+    const { errors, resources } = await read({ "organization/mesh/us-east1": { ...EAST, outputs } });
+    assert.deepEqual(
+      errors.map(({ message }) => message),
+      ["Stack us-east1 has no output for network. Run first: pulumi up -s us-east1; then this stack again."],
+    );
+    assert.deepEqual(resources, []);
+  });
+
   it("has no cluster here that its objects could go with", () =>
     register(
       async () => {
