@@ -45,7 +45,7 @@ export function nameProblems(draft: Draft): Problem[] {
 
   const clusters = Object.entries(mesh.clusters);
   for (const [network, holders] of repeated(clusters.map(([name, { network }]) => [name, network]))) {
-    const [first = "", ...others] = holders;
+    const [first = "", ...others] = rightfulFirst(holders, network);
     for (const name of others) {
       problems.push({
         path: at("clusters", name, "network"),
@@ -58,8 +58,8 @@ export function nameProblems(draft: Draft): Problem[] {
   const groups = clusters.flatMap(([name, { namedNeg, region }]) =>
     namedNeg ? [[name, `${region}/${namedNeg}`] as const] : [],
   );
-  for (const [, holders] of repeated(groups)) {
-    const [first = "", ...others] = holders;
+  for (const [group, holders] of repeated(groups)) {
+    const [first = "", ...others] = rightfulFirst(holders, group.split("/").at(-1) ?? "");
     for (const name of others) {
       problems.push({
         path: at("clusters", name, "namedNeg"),
@@ -69,6 +69,11 @@ export function nameProblems(draft: Draft): Problem[] {
     }
   }
   return problems;
+}
+
+/** Whoever has its own name keeps it: the engine gives the map in alphabetical order, which says nothing about who came first. */
+function rightfulFirst(holders: string[], name: string): string[] {
+  return holders.includes(name) ? [name, ...holders.filter((holder) => holder !== name)] : holders;
 }
 
 function clusterName(name: string, existing: boolean): Problem[] {

@@ -234,3 +234,25 @@ describe("a warning", () => {
     );
   });
 });
+
+describe("two clusters with one network", () => {
+  it("is the mistake of the one that has another's name, in whatever order the map comes", () => {
+    const clusters = {
+      "us-central1": {
+        network: "us-east1",
+        ranges: { nodes: "10.20.0.0/20", services: "10.20.16.0/20", pods: "10.21.0.0/16" },
+      },
+      "us-east1": {
+        ranges: { nodes: "10.16.0.0/20", services: "10.16.16.0/20", pods: "10.17.0.0/16" },
+      },
+    };
+    assert.throws(
+      () =>
+        readMesh(
+          { cidr: "10.16.0.0/12", configCluster: "us-east1", clusters },
+          { clusters: ["us-east1"], peers: [] },
+        ),
+      /mesh\.clusters\.us-central1\.network = "us-east1".*network: us-central1/,
+    );
+  });
+});
