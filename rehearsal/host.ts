@@ -19,7 +19,7 @@ import { home, layout } from "./layout";
 import type { ProviderChoice } from "./options";
 import { passphraseFile, prepareProgram, PROJECT } from "./program";
 import { Processes } from "./processes";
-import { announce, refuseSecond, withdraw } from "./running";
+import { announce, claim, withdraw } from "./running";
 import type { Tools } from "./tools";
 
 /** A cluster that is running here. */
@@ -68,7 +68,7 @@ export class Rehearsal implements ClusterHost {
     processes: Processes,
     providers: ProviderChoice = "auto",
   ): Promise<Rehearsal> {
-    refuseSecond();
+    claim();
     for (const folder of [home, layout.bin, layout.logs, layout.run, layout.state]) {
       fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
     }
@@ -133,6 +133,7 @@ export class Rehearsal implements ClusterHost {
   async environment(): Promise<Record<string, string>> {
     return {
       PATH: `${layout.bin}${path.delimiter}${process.env.PATH ?? ""}`,
+      KUBECACHEDIR: path.join(home, "kube-cache"),
       PULUMI_HOME: path.join(home, "pulumi"),
       PULUMI_BACKEND_URL: `file://${layout.state}`,
       PULUMI_CONFIG_PASSPHRASE_FILE: passphraseFile,

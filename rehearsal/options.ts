@@ -47,9 +47,12 @@ export function parseOptions(args: string[], stacks: string[]): Options {
   }
   const wanted = values.stacks.split(",").filter(Boolean);
   const unknown = wanted.filter((stack) => !stacks.includes(stack));
-  if (unknown.length > 0 || wanted.length === 0) {
+  if (wanted.length === 0) {
+    throw new Error(`--stacks names none: write some of ${stacks.join(",")}`);
+  }
+  if (unknown.length > 0) {
     throw new Error(
-      `--stacks is "${values.stacks}": ${unknown.join(", ") || "nothing"} has no file Pulumi.<stack>.yaml; there are ${stacks.join(", ")}`,
+      `--stacks is "${values.stacks}": ${unknown.join(", ")} has no file Pulumi.<stack>.yaml; there are ${stacks.join(", ")}`,
     );
   }
   return { ...values, providers, stacks: wanted };

@@ -51,7 +51,7 @@ export class Pulumi {
     const output = fs.readFileSync(log, "utf8");
     if (code !== 0) {
       throw new Error(
-        `pulumi ${args.join(" ")} failed (${code ?? "stopped"}); all of it is in ${log}:\n${tail(output)}`,
+        `pulumi ${args.join(" ")} ${code === null ? "was killed" : `failed (${code})`}; all of it is in ${log}:\n${tail(output)}`,
       );
     }
     return { output, seconds: (Date.now() - started) / 1000 };

@@ -1,5 +1,6 @@
 import * as fs from "node:fs";
 import { layout } from "./layout";
+import type { MemoryPeak } from "./memory";
 
 /** A check of the finished mesh. */
 export interface ReportedCheck {
@@ -15,12 +16,7 @@ export interface Report {
   checks: ReportedCheck[];
   /** Seconds by step, in the order of the steps; `total` is all of them. */
   timings: Record<string, number>;
-  memory: {
-    /** Bytes of all processes together, at the end. */
-    total: number;
-    /** Bytes by process, the largest first. */
-    processes: Record<string, number>;
-  };
+  memory: MemoryPeak;
   /** Number of resources by stack. */
   resources: Record<string, number>;
 }
@@ -34,4 +30,10 @@ export function resourceCount(output: string): number {
   const summary = output.slice(output.lastIndexOf("Resources:"));
   const numbers = [...summary.matchAll(/(\d+) (?:created|updated|replaced|unchanged)\b/g)];
   return numbers.reduce((sum, [, number]) => sum + Number(number), 0);
+}
+
+/** Whether an `up` left everything as it was. */
+export function changedNothing(output: string): boolean {
+  const summary = output.slice(output.lastIndexOf("Resources:"));
+  return /^Resources:\n\s+\d+ unchanged\n/.test(summary);
 }

@@ -1,18 +1,18 @@
-import * as fs from "node:fs";
 import * as path from "node:path";
 import { runChecks } from "./checks";
 import { formatChecks } from "./checks/table";
 import { destroy } from "./destroy";
 import { Rehearsal } from "./host";
 import { checkout, home, layout } from "./layout";
+import { MemoryWatch } from "./memory";
 import { type Options, parseOptions, USAGE } from "./options";
 import { picture } from "./picture";
 import { Processes } from "./processes";
 import { createProgress, duration, type Progress } from "./progress";
 import { stacksOf } from "./program";
 import { Pulumi } from "./pulumi";
-import { resourceCount, writeReport } from "./report";
-import { refuseSecond } from "./running";
+import { changedNothing, resourceCount, writeReport } from "./report";
+import { claim, clear } from "./running";
 import { sceneOf } from "./scene";
 import { ensureTools } from "./tools";
 import { modules } from "./tools/table";
@@ -20,11 +20,11 @@ import { modules } from "./tools/table";
 async function main(options: Options): Promise<boolean> {
   const started = Date.now();
   const progress = createProgress();
-  refuseSecond();
+  claim();
   const tools = await ensureTools(progress);
   const processes = new Processes();
   if (options.fresh) {
-    fs.rmSync(home, { recursive: true, force: true });
+    clear();
   }
   const rehearsal = await progress.step("Start the rehearsal", () =>
     Rehearsal.start(tools, processes, options.providers),
@@ -35,7 +35,7 @@ async function main(options: Options): Promise<boolean> {
     if (options.destroy) {
       return await destroy(rehearsal, pulumi, options.stacks, progress);
     }
-    const ok = await bringUp({ options, rehearsal, pulumi, processes, progress, started });
+    const ok = await bringUp({ options, rehearsal, pulumi, progress, started });
     if (options.keep) {
       progress.note("Everything stays up until Ctrl-C. In another terminal: npm run shell");
       await new Promise(() => undefined);
@@ -51,16 +51,17 @@ interface Run {
   options: Options;
   rehearsal: Rehearsal;
   pulumi: Pulumi;
-  processes: Processes;
   progress: Progress;
   started: number;
 }
 
 /** @returns whether all checks passed. */
-async function bringUp({ options, rehearsal, pulumi, processes, progress, started }: Run): Promise<boolean> {
+async function bringUp({ options, rehearsal, pulumi, progress, started }: Run): Promise<boolean> {
+  const memory = new MemoryWatch();
   const timings: Record<string, number> = {};
   const resources: Record<string, number> = {};
   const warnings = new Set<string>();
+  const unchanged = new Set<string>();
   for (const stack of options.stacks) {
     await pulumi.run(["stack", "select", "--create", "--stack", stack]);
     const { output, seconds } = await progress.step(`pulumi up -s ${stack}`, (say) =>
@@ -68,6 +69,9 @@ async function bringUp({ options, rehearsal, pulumi, processes, progress, starte
     );
     timings[`up ${stack}`] = seconds;
     resources[stack] = resourceCount(output);
+    if (changedNothing(output)) {
+      unchanged.add(stack);
+    }
     for (const warning of warningsOf(output)) {
       warnings.add(warning);
     }
@@ -84,17 +88,20 @@ async function bringUp({ options, rehearsal, pulumi, processes, progress, starte
   timings.checks = (Date.now() - checking) / 1000;
   timings.total = (Date.now() - started) / 1000;
 
-  const memory = memoryOf(processes);
-  writeReport({ checks, timings, memory, resources });
+  memory.stop();
+  writeReport({ checks, timings, memory: memory.peak, resources });
   const color = process.stdout.isTTY && !process.env.NO_COLOR;
   progress.note(`\n${formatChecks(checks, { color, width: process.stdout.columns ?? 110 })}\n`);
   progress.note(`${picture(await sceneOf(rehearsal))}\n`);
   const failed = checks.filter(({ ok }) => !ok).length;
-  const counts = Object.entries(resources).map(([stack, count]) => `${stack} ${count} resources`);
+  const counts = Object.entries(resources).map(
+    ([stack, count]) => `${stack} ${count} resources${unchanged.has(stack) ? ", none changed" : ""}`,
+  );
   progress.note(
     [
       `${checks.length - failed} of ${checks.length} checks passed. ${counts.join(", ")}. ` +
-        `${duration(timings.total * 1000)}, ${Math.round(memory.total / 2 ** 20)} MB of memory in all.`,
+        `${duration(timings.total * 1000)}, at most ${megabytes(memory.peak.total)} of memory in all, ` +
+        `${megabytes(memory.peak.program)} of it the program's own.`,
       ...whatIsReal(rehearsal),
       ``,
       `Left in ${path.relative(process.cwd(), home) || "."}: <cluster>.kubeconfig, logs/, state/, report.json`,
@@ -123,10 +130,8 @@ function warningsOf(output: string): string[] {
   );
 }
 
-function memoryOf(processes: Processes) {
-  const sizes = processes.memory().map(({ name, rssBytes }) => [name, rssBytes] as const);
-  const all = [["rehearsal", process.memoryUsage().rss] as const, ...sizes].sort(([, a], [, b]) => b - a);
-  return { total: all.reduce((sum, [, bytes]) => sum + bytes, 0), processes: Object.fromEntries(all) };
+function megabytes(bytes: number): string {
+  return `${Math.round(bytes / 2 ** 20)} MB`;
 }
 
 function readOptions(): Options {

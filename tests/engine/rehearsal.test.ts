@@ -1,16 +1,15 @@
 import assert from "node:assert/strict";
-import * as fs from "node:fs";
 import { destroy } from "../../rehearsal/destroy";
 import { runChecks } from "../../rehearsal/checks";
 import { Rehearsal } from "../../rehearsal/host";
-import { home } from "../../rehearsal/layout";
 import { Processes } from "../../rehearsal/processes";
 import { createProgress } from "../../rehearsal/progress";
 import { PROJECT } from "../../rehearsal/program";
 import { Pulumi } from "../../rehearsal/pulumi";
+import { claim, clear } from "../../rehearsal/running";
 import { ensureTools } from "../../rehearsal/tools";
 import { describeMesh } from "./describeMesh";
-import { readableSecrets } from "./secrets";
+import { readable, readableSecrets, secretsOfTheMesh } from "./secrets";
 
 const STACKS = ["us-east1", "us-central1"];
 
@@ -23,7 +22,8 @@ describe("the mesh on the real engine", function () {
 
   before(async () => {
     const tools = await ensureTools(progress);
-    fs.rmSync(home, { recursive: true, force: true });
+    claim();
+    clear();
     rehearsal = await Rehearsal.start(tools, processes);
     pulumi = new Pulumi(tools.pulumi, processes, await rehearsal.environment());
   });
@@ -123,7 +123,15 @@ describe("the mesh on the real engine", function () {
   });
 
   it("goes without a trace", async () => {
+    const secrets = await secretsOfTheMesh(rehearsal);
+    await assert.rejects(
+      destroy(rehearsal, pulumi, ["us-east1"], progress),
+      /us-central1 is still up and needs us-east1/,
+    );
+    assert.ok(await destroy(rehearsal, pulumi, ["us-central1"], progress));
+    assert.deepEqual([...rehearsal.clusters.keys()], ["us-east1"]);
     assert.ok(await destroy(rehearsal, pulumi, STACKS, progress));
     assert.equal(rehearsal.clusters.size, 0);
+    assert.deepEqual(readable(secrets), [], "readable after everything that was done");
   });
 });

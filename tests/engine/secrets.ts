@@ -10,9 +10,18 @@ const KEPT_BY_THE_MACHINE = [
   /^(token|token\.json|passphrase|public-ca\.json)$/,
 ];
 
+export interface Secret {
+  what: string;
+  value: string;
+}
+
 /** Secrets of the mesh that stand readable in a file of the rehearsal: `file: what`. */
 export async function readableSecrets(rehearsal: Rehearsal): Promise<string[]> {
-  const secrets = await secretsOfTheMesh(rehearsal);
+  return readable(await secretsOfTheMesh(rehearsal));
+}
+
+/** The same for secrets that were collected before their clusters went. */
+export function readable(secrets: Secret[]): string[] {
   if (secrets.length < 10) {
     throw new Error(`only ${secrets.length} secrets were found to look for: the search proves nothing`);
   }
@@ -23,13 +32,21 @@ export async function readableSecrets(rehearsal: Rehearsal): Promise<string[]> {
     }
     const text = fs.readFileSync(file, "latin1");
     const found = secrets.filter(({ value }) => text.includes(value)).map(({ what }) => what);
-    const markers = /-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text) ? ["a PEM private key"] : [];
+    const markers = holdsPrivateKey(text) ? ["a PEM private key"] : [];
     return [...found, ...markers].map((what) => `${name}: ${what}`);
   });
 }
 
+/** In plain text, or in base64 as Kubernetes writes it. */
+function holdsPrivateKey(text: string): boolean {
+  const encoded = text.match(/LS0tLS1CRUdJTi[A-Za-z0-9+/=]+/g) ?? [];
+  return [text, ...encoded.map((base64) => Buffer.from(base64, "base64").toString("latin1"))].some((plain) =>
+    /-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(plain),
+  );
+}
+
 /** Every value of every Secret in the clusters, in plain text and in base64, but for what is public by nature. */
-async function secretsOfTheMesh(rehearsal: Rehearsal): Promise<{ what: string; value: string }[]> {
+export async function secretsOfTheMesh(rehearsal: Rehearsal): Promise<Secret[]> {
   const all = await Promise.all(
     [...rehearsal.clusters].map(async ([cluster, { plane }]) => {
       const objects = await plane.client.list("v1", "Secret");
@@ -44,7 +61,12 @@ async function secretsOfTheMesh(rehearsal: Rehearsal): Promise<{ what: string; v
       );
     }),
   );
-  return all.flat();
+  // Ways in that this machine made: a person's token for Google, and the passphrase of the state.
+  const machine = ["token", "passphrase"].map((name) => ({
+    what: `the machine's ${name}`,
+    value: fs.readFileSync(path.join(home, name), "utf8").trim(),
+  }));
+  return [...all.flat(), ...machine];
 }
 
 /** A key may stand in JSON, where its line breaks are written otherwise: each of its longer lines gives it away too. */
