@@ -72,6 +72,9 @@ export class Rehearsal implements ClusterHost {
     for (const folder of [home, layout.bin, layout.logs, layout.run, layout.state]) {
       fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
     }
+    for (const name of ["network", "controllers", "clusters"]) {
+      fs.appendFileSync(logFile(name), "");
+    }
     prepareProgram();
     const rehearsal = new Rehearsal(tools, processes, providers);
     await rehearsal.run();
@@ -238,6 +241,10 @@ function kept<T>(name: string, make: () => T): T {
   return JSON.parse(fs.readFileSync(file, "utf8")) as T;
 }
 
+function logFile(name: string): string {
+  return path.join(layout.logs, `${name}.log`);
+}
+
 function log(name: string, line: string): void {
-  fs.appendFileSync(path.join(layout.logs, `${name}.log`), `${new Date().toISOString()} ${line}\n`);
+  fs.appendFileSync(logFile(name), `${new Date().toISOString()} ${line}\n`);
 }

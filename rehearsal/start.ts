@@ -23,6 +23,11 @@ async function main(options: Options): Promise<boolean> {
   claim();
   const tools = await ensureTools(progress);
   const processes = new Processes();
+  // Runs last of all: the others were added later.
+  processes.onShutdown(() => {
+    progress.note("Stopped, and every process with it. What was made stays: npm start goes on from here.");
+    return Promise.resolve();
+  });
   if (options.fresh) {
     clear();
   }
