@@ -46,6 +46,20 @@ export function operatorGateways(props: unknown, kinds = ["ingressGateways"]) {
   );
 }
 
+/** Profiles that install an ingress gateway unless its entry says otherwise: https://istio.io/latest/docs/setup/additional-setup/config-profiles/ */
+const PROFILES_WITH_GATEWAY = ["default", "demo", "preview"];
+
+/** Whether an IstioOperator gets its profile's ingress gateway, which nothing in it describes. */
+export function bringsProfileGateway(props: unknown): boolean {
+  const described = listAt(props, "spec", "components", "ingressGateways").some(
+    (gateway) => (at(gateway, "name") ?? PROFILE_GATEWAY) === PROFILE_GATEWAY,
+  );
+  const profile = at(props, "spec", "profile") ?? "default";
+  return PROFILES_WITH_GATEWAY.some((name) => name === profile) && !described;
+}
+
+const PROFILE_GATEWAY = "istio-ingressgateway";
+
 function ofService(props: unknown): Gateway {
   const roles = () => [objectAt(props, "metadata", "labels"), objectAt(props, "spec", "selector")];
   return {

@@ -1,4 +1,4 @@
-import { GATEWAY_TYPES, gatewaysOf } from "../gateways";
+import { bringsProfileGateway, GATEWAY_TYPES, gatewaysOf, ISTIO_OPERATOR } from "../gateways";
 import { resourceRule } from "../rule";
 import { unless } from "../values";
 
@@ -14,6 +14,13 @@ export const ingressWithoutLoadBalancer = resourceRule({
   url: "https://cloud.google.com/kubernetes-engine/docs/concepts/multi-cluster-ingress",
   types: GATEWAY_TYPES,
   inspect(subject, expect) {
+    if (subject.type === ISTIO_OPERATOR) {
+      expect("spec.components.ingressGateways", () =>
+        bringsProfileGateway(subject.props)
+          ? "has no istio-ingressgateway: the profile's one is a LoadBalancer; describe it, or write enabled: false"
+          : undefined,
+      );
+    }
     for (const gateway of gatewaysOf(subject)) {
       expect(gateway.fields.type, () => {
         if (!gateway.isIngress() || gateway.isEastWest()) {

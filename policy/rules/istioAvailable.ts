@@ -1,4 +1,4 @@
-import { ISTIO_OPERATOR, operatorGateways } from "../gateways";
+import { bringsProfileGateway, ISTIO_OPERATOR, operatorGateways } from "../gateways";
 import { type Expect, resourceRule } from "../rule";
 import { at, isObject, listAt, numberIn, objectAt, unless } from "../values";
 
@@ -50,6 +50,11 @@ export const istioAvailable = resourceRule<Config>({
       }
       inspectComponent("spec.components.pilot.k8s", at(pilot, "k8s"), expect, config);
     });
+    expect("spec.components.ingressGateways", () =>
+      bringsProfileGateway(props)
+        ? "has no istio-ingressgateway: the profile's one has one replica; describe it, or write enabled: false"
+        : undefined,
+    );
     expect("spec.components", () => {
       for (const { field, value } of operatorGateways(props, ["ingressGateways", "egressGateways"])) {
         expect(field, () => inspectComponent(`${field}.k8s`, at(value, "k8s"), expect, config));

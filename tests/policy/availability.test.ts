@@ -93,6 +93,11 @@ describe(rule, () => {
     assert.match(messages(rule, { ...operator, props }).join(), /pilot is missing: the profile's istiod/);
   });
 
+  it("refuses the ingress gateway of a profile, which has one replica", () => {
+    const props = changed(operator.props, "spec.components.ingressGateways", []);
+    assert.match(messages(rule, { ...operator, props }).join(), /the profile's one has one replica/);
+  });
+
   it("refuses one replica once, for what it is: its budget blocks drains as well", () => {
     const props = changed(operator.props, "spec.components.pilot.k8s.hpaSpec.minReplicas", 1);
     assert.deepEqual(

@@ -194,6 +194,16 @@ describe("ingress-gateway-without-load-balancer", () => {
     });
   });
 
+  it("refuses the gateway of a profile, which is a load balancer, unless it is switched off", () => {
+    const gateways = "spec.components.ingressGateways";
+    const alone = changed(operator.props, gateways, [eastWestGateway]);
+    assert.match(messages(rule, { ...operator, props: alone }).join(), /the profile's one is a LoadBalancer/);
+    const empty = changed(alone, "spec.profile", "empty");
+    assert.deepEqual(messages(rule, { ...operator, props: empty }), []);
+    const off = changed(alone, `${gateways}[1]`, { name: "istio-ingressgateway", enabled: false });
+    assert.deepEqual(messages(rule, { ...operator, props: off }), []);
+  });
+
   describe("on a Release of the gateway chart", () => {
     testRule({
       rule,
