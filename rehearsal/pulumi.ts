@@ -89,6 +89,6 @@ function lastLine(log: string): string {
 
 /** The engine says at the end what went wrong; the lines before are the display of each resource. */
 function tail(output: string): string {
-  const diagnostics = output.indexOf("Diagnostics:");
-  return diagnostics >= 0 ? output.slice(diagnostics) : output.slice(-3000);
+  const summary = output.search(/^(Policies|Diagnostics):/m);
+  return summary >= 0 ? output.slice(summary) : output.slice(-3000);
 }

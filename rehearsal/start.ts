@@ -70,7 +70,7 @@ async function bringUp({ options, rehearsal, pulumi, progress, started }: Run): 
   for (const stack of options.stacks) {
     await pulumi.run(["stack", "select", "--create", "--stack", stack]);
     const { output, seconds } = await progress.step(`pulumi up -s ${stack}`, (say) =>
-      pulumi.run(["up", "-s", stack, "--yes"], say),
+      pulumi.run(["up", "-s", stack, "--yes", "--policy-pack", "policy"], say),
     );
     timings[`up ${stack}`] = seconds;
     resources[stack] = resourceCount(output);

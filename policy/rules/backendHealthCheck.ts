@@ -1,0 +1,45 @@
+import { resourceRule } from "../rule";
+import { at, show } from "../values";
+
+/** https://istio.io/latest/docs/ops/deployment/application-requirements/#ports-used-by-istio */
+const HEALTH_CHECK = { type: "HTTP", port: 15021, requestPath: "/healthz/ready" };
+
+interface Config {
+  names: string[];
+}
+
+export const backendHealthCheck = resourceRule<Config>({
+  name: "backend-health-check",
+  displayName: "The load balancer asks the gateway's own health endpoint",
+  severity: "high",
+  tags: ["edge", "availability"],
+  description:
+    "A BackendConfig checks health on 15021 /healthz/ready, where a gateway says that it is ready.",
+  remediationSteps: "Write spec.healthCheck: {type: HTTP, port: 15021, requestPath: /healthz/ready}.",
+  url: "https://cloud.google.com/kubernetes-engine/docs/how-to/ingress-configuration#direct_health",
+  configSchema: {
+    properties: {
+      names: {
+        type: "array",
+        items: { type: "string" },
+        default: [],
+        description: "Names of the BackendConfigs of gateways; empty: all.",
+      },
+    },
+  },
+  types: [
+    "kubernetes:cloud.google.com/v1:BackendConfig",
+    "kubernetes:cloud.google.com/v1beta1:BackendConfig",
+  ],
+  inspect({ props }, expect, { names }) {
+    if (names.length > 0 && !names.includes(String(at(props, "metadata", "name")))) {
+      return;
+    }
+    for (const [key, wanted] of Object.entries(HEALTH_CHECK)) {
+      expect(`spec.healthCheck.${key}`, () => {
+        const value = at(props, "spec", "healthCheck", key);
+        return value === wanted ? undefined : `is ${show(value)}: write ${wanted}`;
+      });
+    }
+  },
+});

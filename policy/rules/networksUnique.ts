@@ -1,0 +1,68 @@
+import { ISTIO_OPERATOR } from "../gateways";
+import { type Expect, stackRule, type Subject } from "../rule";
+import { at } from "../values";
+import { NAMESPACE, NETWORK_LABEL } from "./namespaceNetworkLabel";
+
+export const networksUnique = stackRule({
+  name: "networks-unique",
+  displayName: "Every cluster is a network of its own",
+  severity: "critical",
+  tags: ["istio", "discovery"],
+  description:
+    "No two clusters share a network name, and a cluster's namespace and its IstioOperators name the same one.",
+  remediationSteps:
+    `Give each cluster its own network, and write it both in values.global.network and in the namespace's ${NETWORK_LABEL}: ` +
+    "with a shared one, istiod sends traffic to addresses that only the other cluster can reach.",
+  url: "https://istio.io/latest/docs/ops/deployment/deployment-models/#multiple-networks",
+  types: [ISTIO_OPERATOR, NAMESPACE],
+  inspect(subjects, expect) {
+    // The first who says a thing; whoever says another one later is to blame.
+    const clusterOf = new Map<string, string>();
+    const networkOf = new Map<string, string>();
+    for (const subject of subjects) {
+      expect(subject)(fieldOf(subject), () => {
+        const network = networkIn(subject);
+        if (network === undefined) {
+          return undefined;
+        }
+        const cluster = subject.provider ?? "the default provider's cluster";
+        const other = clusterOf.get(network) ?? cluster;
+        clusterOf.set(network, other);
+        const said = networkOf.get(cluster) ?? network;
+        networkOf.set(cluster, said);
+        if (said !== network) {
+          return `is "${network}" and elsewhere in this cluster "${said}": write the same network in both`;
+        }
+        return other === cluster
+          ? undefined
+          : `is "${network}", which is also the network of ${nameOf(other)}: write one of its own`;
+      });
+      checkClusterName(subject, expect(subject));
+    }
+  },
+});
+
+function checkClusterName(subject: Subject, expect: Expect): void {
+  if (subject.type !== ISTIO_OPERATOR || at(subject.props, "spec") === undefined) {
+    return;
+  }
+  expect("spec.values.global.network", () =>
+    networkIn(subject) === undefined ? "is missing: write the cluster's network" : undefined,
+  );
+}
+
+function fieldOf({ type }: Subject): string {
+  return type === NAMESPACE ? `metadata.labels["${NETWORK_LABEL}"]` : "spec.values.global.network";
+}
+
+function networkIn({ type, props }: Subject): string | undefined {
+  const found =
+    type === NAMESPACE
+      ? at(props, "metadata", "labels", NETWORK_LABEL)
+      : at(props, "spec", "values", "global", "network");
+  return typeof found === "string" && found !== "" ? found : undefined;
+}
+
+function nameOf(urn: string): string {
+  return urn.split("::").at(-1) ?? urn;
+}

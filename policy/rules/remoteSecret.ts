@@ -1,0 +1,64 @@
+import { resourceRule } from "../rule";
+import { keysOf, SECRET, textOf } from "../secrets";
+import { at, show } from "../values";
+
+const LABEL = "istio/multiCluster";
+const ANNOTATION = "networking.istio.io/cluster";
+
+/** In a kubeconfig's user: what runs a program in istiod's pod, or is a key that nobody can withdraw. */
+const FORBIDDEN = field(
+  "exec|auth-provider|client-certificate(?:-data)?|client-key(?:-data)?|username|password",
+);
+const TOKEN = field("token");
+
+/** A key with a value, in YAML of either style and in JSON. */
+function field(names: string): RegExp {
+  return new RegExp(`(?:^|[\\s{,"'])(${names})["']?\\s*:\\s*[^\\s,}]`);
+}
+
+export const remoteSecret = resourceRule({
+  name: "remote-secret-well-formed",
+  displayName: "Remote secrets are found, name one cluster, and carry a token",
+  severity: "high",
+  tags: ["trust", "discovery"],
+  description:
+    "A remote secret has Istio's label and annotation, one key that is the cluster's name, and a kubeconfig whose user has a " +
+    "token and nothing else.",
+  remediationSteps:
+    `Label it ${LABEL}: "true", annotate it with ${ANNOTATION}: the cluster's name, use that name as its only key, and sign in ` +
+    "with a service account's token.",
+  url: "https://istio.io/latest/docs/setup/install/multicluster/multi-primary_multi-network/#enable-endpoint-discovery",
+  types: [SECRET],
+  inspect({ props }, expect) {
+    const name = at(props, "metadata", "name");
+    const label = at(props, "metadata", "labels", LABEL);
+    const named = typeof name === "string" && /^istio-remote-secret-/.test(name);
+    if (!named && label === undefined) {
+      return;
+    }
+    expect(`metadata.labels["${LABEL}"]`, () =>
+      label === "true" ? undefined : `is ${show(label)}: istiod does not look at it; write "true"`,
+    );
+    expect(`metadata.annotations["${ANNOTATION}"]`, () => {
+      const cluster = at(props, "metadata", "annotations", ANNOTATION);
+      return typeof cluster === "string" && cluster ? undefined : "is missing: write the cluster's name";
+    });
+    expect("data", () => {
+      const cluster = at(props, "metadata", "annotations", ANNOTATION);
+      const keys = keysOf(props);
+      return keys.length === 1 && (cluster === undefined || keys[0] === cluster)
+        ? undefined
+        : `has the keys ${keys.join(", ") || "none"}: write one, ${show(cluster)}`;
+    });
+    for (const key of keysOf(props)) {
+      expect(`data["${key}"]`, () => {
+        const kubeconfig = textOf(props, key) ?? "";
+        const forbidden = FORBIDDEN.exec(kubeconfig)?.[1];
+        if (forbidden) {
+          return `signs in with ${forbidden}: write a service account's token`;
+        }
+        return TOKEN.test(kubeconfig) ? undefined : "has no token: write a service account's token";
+      });
+    }
+  },
+});

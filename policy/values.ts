@@ -1,0 +1,39 @@
+import type { Props } from "./rule";
+
+/**
+ * What stands at a path, such as `at(props, "spec", "ports")`; undefined where something on the way is missing.
+ *
+ * @throws the SDK's error when a value on the way is not known yet.
+ */
+export function at(value: unknown, ...path: (string | number)[]): unknown {
+  return path.reduce<unknown>((parent, key) => (isObject(parent) ? parent[key] : undefined), value);
+}
+
+export function objectAt(value: unknown, ...path: (string | number)[]): Props {
+  const found = at(value, ...path);
+  return isObject(found) ? found : {};
+}
+
+export function listAt(value: unknown, ...path: (string | number)[]): unknown[] {
+  const found = at(value, ...path);
+  return Array.isArray(found) ? (found as unknown[]) : [];
+}
+
+export function isObject(value: unknown): value is Props {
+  return typeof value === "object" && value !== null;
+}
+
+/** A value in a message for people. */
+export function show(value: unknown): string {
+  return value === undefined ? "missing" : JSON.stringify(value);
+}
+
+/** "is ...: write ..." unless the value is the wanted one. */
+export function unless(holds: boolean, value: unknown, remedy: string): string | undefined {
+  return holds ? undefined : `is ${show(value)}: ${remedy}`;
+}
+
+/** The number that a value starts with, such as 100 for "100m" or "100%"; NaN where there is none. */
+export function numberIn(value: unknown): number {
+  return typeof value === "number" || typeof value === "string" ? parseFloat(`${value}`) : NaN;
+}

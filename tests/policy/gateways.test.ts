@@ -1,0 +1,226 @@
+import assert from "node:assert/strict";
+import { testRule } from "./cases";
+import { changed, judge, messages, type Resource, UNKNOWN } from "./harness";
+
+const TYPE = `["networking.gke.io/load-balancer-type"]`;
+const OLDER_TYPE = `["cloud.google.com/load-balancer-type"]`;
+const GLOBAL_ACCESS = `["networking.gke.io/internal-load-balancer-allow-global-access"]`;
+
+const annotations = {
+  "networking.gke.io/load-balancer-type": "Internal",
+  "networking.gke.io/internal-load-balancer-allow-global-access": "true",
+};
+
+const ranges = ["10.16.0.0/12"];
+
+const service: Resource = {
+  type: "kubernetes:core/v1:Service",
+  props: {
+    metadata: { name: "istio-eastwestgateway", labels: { istio: "eastwestgateway" }, annotations },
+    spec: { type: "LoadBalancer", ports: [{ port: 15443 }], loadBalancerSourceRanges: ranges },
+  },
+};
+
+const eastWestGateway = {
+  name: "istio-eastwestgateway",
+  enabled: true,
+  label: { istio: "eastwestgateway" },
+  k8s: {
+    serviceAnnotations: annotations,
+    service: { type: "LoadBalancer", ports: [{ port: 15443 }], loadBalancerSourceRanges: ranges },
+  },
+};
+
+const ingressGateway = {
+  name: "istio-ingressgateway",
+  enabled: true,
+  label: { istio: "ingressgateway" },
+  k8s: { service: { type: "ClusterIP" } },
+};
+
+const operator: Resource = {
+  type: "kubernetes:install.istio.io/v1alpha1:IstioOperator",
+  props: { spec: { components: { ingressGateways: [eastWestGateway, ingressGateway] } } },
+};
+
+const release: Resource = {
+  type: "kubernetes:helm.sh/v3:Release",
+  props: {
+    chart: "gateway",
+    name: "istio-eastwestgateway",
+    values: { service: { annotations, loadBalancerSourceRanges: ranges } },
+  },
+};
+
+const ingressService: Resource = {
+  type: "kubernetes:core/v1:Service",
+  props: {
+    metadata: { name: "istio-ingressgateway", labels: { istio: "ingressgateway" } },
+    spec: { type: "ClusterIP" },
+  },
+};
+
+const plain = (props: object): Resource => ({
+  type: "kubernetes:core/v1:Service",
+  props: { metadata: { name: "shop" }, spec: { type: "LoadBalancer", ...props } },
+});
+
+/** What goes wrong with the fields of an east-west gateway, wherever they are. */
+function broken(annotationsAt: string, rangesAt: string): [string, unknown, RegExp][] {
+  return [
+    [annotationsAt + TYPE, undefined, /load-balancer-type missing: a public address; write "Internal"/],
+    [annotationsAt + TYPE, "External", /load-balancer-type "External": a public address/],
+    [annotationsAt + GLOBAL_ACCESS, undefined, /global-access missing: other regions cannot reach it/],
+    [annotationsAt + GLOBAL_ACCESS, "false", /global-access "false"/],
+    [rangesAt, undefined, /is missing: GKE's firewall rule admits the world/],
+    [rangesAt, [], /is missing/],
+    [rangesAt, ["10.16.0.0/12", "0.0.0.0/0"], /has 0\.0\.0\.0\/0, wider than \/8/],
+    [rangesAt, ["0.0.0.0/1", "128.0.0.0/1"], /has 0\.0\.0\.0\/1/],
+    [rangesAt, ["::/0"], /has ::\/0/],
+    [rangesAt, ["the mesh"], /has the mesh/],
+  ];
+}
+
+describe("east-west-gateway-internal", () => {
+  const rule = "east-west-gateway-internal";
+  const others = {
+    "another load balancer": plain({}),
+    "an east-west gateway without a load balancer": {
+      ...service,
+      props: { metadata: service.props.metadata, spec: { type: "ClusterIP" } },
+    },
+    "a chart of another kind": { ...release, props: { chart: "istiod", values: {} } },
+    "a resource of Google's": { type: "gcp:compute/network:Network", props: {} },
+  };
+
+  describe("on a Service", () => {
+    testRule({
+      rule,
+      compliant: service,
+      broken: broken("metadata.annotations", "spec.loadBalancerSourceRanges"),
+      accepted: [
+        ["metadata.labels", {}],
+        ["spec.ports", []],
+      ],
+      others,
+    });
+
+    it("accepts the older annotation", () => {
+      const props = changed(service.props, `metadata.annotations${TYPE}`, undefined);
+      const older = changed(props, `metadata.annotations${OLDER_TYPE}`, "Internal");
+      assert.deepEqual(messages(rule, { ...service, props: older }), []);
+    });
+  });
+
+  describe("on an IstioOperator", () => {
+    const field = "spec.components.ingressGateways[0].k8s";
+    testRule({
+      rule,
+      compliant: operator,
+      broken: broken(`${field}.serviceAnnotations`, `${field}.service.loadBalancerSourceRanges`),
+      accepted: [["spec.components.ingressGateways[0].k8s.service.type", undefined]],
+      others: {},
+    });
+
+    it("leaves out a gateway that is switched off", () => {
+      const off = changed(operator.props, "spec.components.ingressGateways[0]", {
+        ...eastWestGateway,
+        enabled: false,
+        k8s: {},
+      });
+      assert.deepEqual(messages(rule, { ...operator, props: off }), []);
+    });
+  });
+
+  describe("on a Release of the gateway chart", () => {
+    testRule({
+      rule,
+      compliant: release,
+      broken: broken("values.service.annotations", "values.service.loadBalancerSourceRanges"),
+      accepted: [
+        ["chart", "oci://registry.example.com/charts/gateway"],
+        ["chart", "./gateway-1.23.6.tgz"],
+      ],
+      others: {},
+    });
+  });
+
+  it("holds for both kinds of Chart", () => {
+    for (const type of ["kubernetes:helm.sh/v3:Chart", "kubernetes:helm.sh/v4:Chart"]) {
+      const props = changed(release.props, `values.service.annotations${TYPE}`, undefined);
+      assert.equal(messages(rule, { type, props }).length, 1);
+    }
+  });
+
+  it("accepts an external one with source ranges where the configuration says so", () => {
+    const external = changed(service.props, "metadata.annotations", {});
+    assert.deepEqual(messages(rule, { ...service, props: external }, { allowExternal: true }), []);
+    const open = changed(external, "spec.loadBalancerSourceRanges", ["0.0.0.0/0"]);
+    assert.equal(messages(rule, { ...service, props: open }, { allowExternal: true }).length, 1);
+  });
+
+  it("takes the widest range from the configuration", () => {
+    assert.equal(messages(rule, service, { minPrefixLength: 16 }).length, 1);
+  });
+});
+
+describe("ingress-gateway-without-load-balancer", () => {
+  const rule = "ingress-gateway-without-load-balancer";
+  const balancer = /is "LoadBalancer": .*write ClusterIP/;
+
+  describe("on a Service", () => {
+    testRule({
+      rule,
+      compliant: ingressService,
+      broken: [
+        ["spec.type", "LoadBalancer", balancer],
+        ["spec.type", "NodePort", /is "NodePort"/],
+      ],
+      accepted: [["spec.type", undefined]],
+      others: { "another load balancer": plain({}), "an east-west gateway": service },
+    });
+  });
+
+  describe("on an IstioOperator", () => {
+    const field = "spec.components.ingressGateways[1].k8s.service.type";
+    testRule({
+      rule,
+      compliant: operator,
+      broken: [
+        [field, "LoadBalancer", balancer],
+        [field, undefined, balancer],
+      ],
+      others: {},
+    });
+  });
+
+  it("refuses the gateway of a profile, which is a load balancer, unless it is switched off", () => {
+    const gateways = "spec.components.ingressGateways";
+    const alone = changed(operator.props, gateways, [eastWestGateway]);
+    assert.match(messages(rule, { ...operator, props: alone }).join(), /the profile's one is a LoadBalancer/);
+    const empty = changed(alone, "spec.profile", "empty");
+    assert.deepEqual(messages(rule, { ...operator, props: empty }), []);
+    const off = changed(alone, `${gateways}[1]`, { name: "istio-ingressgateway", enabled: false });
+    assert.deepEqual(messages(rule, { ...operator, props: off }), []);
+  });
+
+  describe("on a Release of the gateway chart", () => {
+    testRule({
+      rule,
+      compliant: {
+        ...release,
+        props: { chart: "gateway", name: "istio-ingressgateway", values: { service: { type: "ClusterIP" } } },
+      },
+      broken: [["values.service.type", undefined, balancer]],
+      others: { "an east-west gateway": release },
+    });
+  });
+
+  it("judges the other gateways of a resource when one is unknown", () => {
+    const props = changed(operator.props, "spec.components.ingressGateways[1].k8s.service.type", "NodePort");
+    const half = changed(props, "spec.components.ingressGateways[0].label.istio", UNKNOWN);
+    const { findings, undecided } = judge(rule, { ...operator, props: half });
+    assert.equal(findings.length, 1);
+    assert.ok(undecided);
+  });
+});
