@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { layout } from "./layout";
@@ -90,13 +90,6 @@ export class Processes {
     await Promise.all([...this.children.values()].reverse().map((child) => child.stop(graceMs)));
   }
 
-  /** Resident memory per running process. */
-  memory(): { name: string; rssBytes: number }[] {
-    const running = [...this.children.values()];
-    const sizes = residentBytes(running.map(({ pid }) => pid));
-    return running.map(({ name, pid }) => ({ name, rssBytes: sizes.get(pid) ?? 0 }));
-  }
-
   private openLog(file: string): number {
     const flags = this.emptied.has(file) ? "a" : "w";
     this.emptied.add(file);
@@ -177,32 +170,4 @@ class Child implements ManagedProcess {
 function inherited(): Record<string, string> {
   const names = ["PATH", "HOME", "TMPDIR", "LANG"];
   return Object.fromEntries(names.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])));
-}
-
-function residentBytes(pids: number[]): Map<number, number> {
-  if (pids.length === 0) {
-    return new Map();
-  }
-  if (process.platform === "linux") {
-    return new Map(pids.map((pid) => [pid, residentOnLinux(pid)]));
-  }
-  const lines = execFileSync("ps", ["-o", "pid=,rss=", "-p", pids.join(",")])
-    .toString()
-    .trim()
-    .split("\n");
-  return new Map(
-    lines.map((line) => {
-      const [pid, kibibytes] = line.trim().split(/\s+/).map(Number);
-      return [pid ?? 0, (kibibytes ?? 0) * 1024];
-    }),
-  );
-}
-
-function residentOnLinux(pid: number): number {
-  try {
-    const kibibytes = /^VmRSS:\s+(\d+) kB$/m.exec(fs.readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
-    return Number(kibibytes ?? 0) * 1024;
-  } catch {
-    return 0;
-  }
 }

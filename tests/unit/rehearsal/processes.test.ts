@@ -44,15 +44,6 @@ describe("processes of the rehearsal", function () {
     await gone(grandchild);
   });
 
-  it("reports what is running with its memory", async () => {
-    const child = shell("sleeps", "echo runs; sleep 60 & wait");
-    await line(child.log);
-    const [entry] = processes.memory().filter(({ name }) => name === "sleeps");
-    assert.ok(entry && entry.rssBytes > 100_000, JSON.stringify(entry));
-    await child.stop();
-    assert.deepStrictEqual(processes.memory(), []);
-  });
-
   it("names a command that is not there", () => {
     assert.throws(
       () =>
