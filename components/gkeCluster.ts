@@ -192,6 +192,7 @@ function clusterArgs(
     maintenancePolicy: {
       dailyMaintenanceWindow: { startTime: "03:00" },
       // Istio's version names the Kubernetes versions that it works with: a minor upgrade is ours to start.
+      // https://cloud.google.com/kubernetes-engine/docs/concepts/maintenance-windows-and-exclusions
       maintenanceExclusions: [
         {
           exclusionName: "no-minor-upgrades",

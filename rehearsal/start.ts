@@ -23,9 +23,9 @@ async function main(options: Options): Promise<boolean> {
   claim();
   const tools = await ensureTools(progress);
   const processes = new Processes();
-  // Runs last of all: the others were added later.
+  // After the engine and the clusters have ended, whose hooks were added later; what else runs goes now.
   processes.onShutdown(() => {
-    progress.note("Stopped, and every process with it. What was made stays: npm start goes on from here.");
+    progress.note("Stopping. What was made stays: npm start goes on from here.");
     return Promise.resolve();
   });
   if (options.fresh) {

@@ -1,5 +1,5 @@
 import { badRequest } from "../errors";
-import { computeUrl, digest, isZone, regionOf, requiredText } from "../names";
+import { computeUrl, digest, regionOf, requiredText } from "../names";
 import { at, listAt, numberAt, objectAt, textAt, textsAt, type Properties } from "../properties";
 import type { ClusterNode } from "../clusterHost";
 
@@ -143,8 +143,4 @@ export function nodesOfPool(pool: Properties, cluster: Properties): ClusterNode[
     })),
   );
   return nodes.slice(0, total);
-}
-
-export function isZonal(cluster: Properties): boolean {
-  return isZone(requiredText(cluster, "location"));
 }

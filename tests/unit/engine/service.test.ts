@@ -21,6 +21,7 @@ const urn = "urn:pulumi:s::p::my:component:C$probe:index:Thing::thing::with colo
 const seen: Record<string, unknown> = {};
 const stopping = new AbortController();
 
+// The provider's methods answer with promises; these have nothing to wait for.
 /* eslint-disable @typescript-eslint/require-await */
 const provider: Provider = {
   name: "probe",
