@@ -27,6 +27,8 @@ export interface Subject {
  */
 export type Expect = (field: string, problem: () => string | undefined | void) => void;
 
+type Types = readonly string[] | "all";
+
 interface Description {
   name: string;
   displayName: string;
@@ -45,13 +47,18 @@ interface Description {
 
 export interface ResourceRule<Config extends object> extends Description {
   /** Type tokens of the resources that this rule looks at. Others cost one comparison. */
-  types: readonly string[];
+  types: Types;
   /** `name` of a field may be empty where the problem tells it. */
   inspect(subject: Subject, expect: Expect, config: Config): void;
+  /**
+   * Mends the subject's `props` in place, at level `remediate` alone; returns whether it changed something. Only where one right
+   * value exists that no working mesh can be hurt by. What it cannot mend, `inspect` refuses.
+   */
+  mend?(subject: Subject, config: Config): boolean;
 }
 
 export interface StackRule<Config extends object> extends Description {
-  types: readonly string[];
+  types: Types;
   /** Gets all resources of {@link types} at once, so that it can index them. `blame` says whose fault a finding is. */
   inspect(subjects: Subject[], expect: (subject: Subject) => Expect, config: Config): void;
 }
@@ -60,31 +67,32 @@ export interface StackRule<Config extends object> extends Description {
 export function resourceRule<Config extends object = object>(
   rule: ResourceRule<Config>,
 ): ResourceValidationPolicy {
-  const types = new Set(rule.types);
+  const looksAt = matcher(rule.types);
+  const { mend } = rule;
   return {
     ...describe(rule),
     validateResource: (args, report) => {
-      if (!types.has(args.type)) {
+      if (!looksAt(args.type)) {
         return;
       }
       const judge = new Judge((message) => report(message));
-      const { type, name, urn, provider } = args;
-      const subject = { type, name, urn, props: args.props, provider: provider?.urn };
-      judge.run(() => rule.inspect(subject, judge.expect(), args.getConfig<Config>()));
+      judge.run(() => rule.inspect(subjectOf(args), judge.expect(), args.getConfig<Config>()));
       judge.finish();
     },
+    ...(mend && {
+      remediateResource: (args) =>
+        looksAt(args.type) && mend(subjectOf(args), args.getConfig<Config>()) ? args.props : undefined,
+    }),
   };
 }
 
 /** A rule about several resources of a stack together, as @pulumi/policy wants it. */
 export function stackRule<Config extends object = object>(rule: StackRule<Config>): StackValidationPolicy {
-  const types = new Set(rule.types);
+  const looksAt = matcher(rule.types);
   return {
     ...describe(rule),
     validateStack: (args, report) => {
-      const subjects = args.resources
-        .filter(({ type }) => types.has(type))
-        .map(({ type, name, urn, props, provider }) => ({ type, name, urn, props, provider: provider?.urn }));
+      const subjects = args.resources.filter(({ type }) => looksAt(type)).map(subjectOf);
       const judge = new Judge(report);
       judge.run(() =>
         rule.inspect(subjects, (subject) => judge.expect(subject.urn), args.getConfig<Config>()),
@@ -92,6 +100,19 @@ export function stackRule<Config extends object = object>(rule: StackRule<Config
       judge.finish();
     },
   };
+}
+
+function matcher(types: Types): (type: string) => boolean {
+  if (types === "all") {
+    return () => true;
+  }
+  const wanted = new Set(types);
+  return (type) => wanted.has(type);
+}
+
+function subjectOf(args: Omit<Subject, "provider"> & { provider?: { urn: string } }): Subject {
+  const { type, name, urn, props, provider } = args;
+  return { type, name, urn, props, provider: provider?.urn };
 }
 
 function describe(rule: Description) {

@@ -19,6 +19,20 @@ export function listAt(value: unknown, ...path: (string | number)[]): unknown[] 
   return Array.isArray(found) ? (found as unknown[]) : [];
 }
 
+/** Writes a value at a path, making objects on the way; returns whether it was another one before. */
+export function put(parent: Props, value: unknown, ...path: [string, ...string[]]): boolean {
+  const [key, next, ...rest] = path;
+  if (next !== undefined) {
+    if (!isObject(parent[key])) {
+      parent[key] = {};
+    }
+    return put(parent[key] as Props, value, next, ...rest);
+  }
+  const other = parent[key] !== value;
+  parent[key] = value;
+  return other;
+}
+
 export function isObject(value: unknown): value is Props {
   return typeof value === "object" && value !== null;
 }

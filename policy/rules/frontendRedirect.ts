@@ -1,5 +1,5 @@
 import { resourceRule } from "../rule";
-import { at, unless } from "../values";
+import { at, put, unless } from "../values";
 
 export const frontendRedirect = resourceRule({
   name: "frontend-https-redirect",
@@ -17,4 +17,5 @@ export const frontendRedirect = resourceRule({
       return unless(value === true, value, "write true");
     });
   },
+  mend: ({ props }) => put(props, true, "spec", "redirectToHttps", "enabled"),
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { changed, type Config, judge, messages, type Resource, UNKNOWN } from "./harness";
+import { changed, type Config, judge, mended as mend, messages, type Resource, UNKNOWN } from "./harness";
 
 export interface Cases {
   rule: string;
@@ -9,6 +9,8 @@ export interface Cases {
   broken: [path: string, value: unknown, finding: RegExp][];
   /** Each changes one field, and is as good. */
   accepted?: [path: string, value: unknown][];
+  /** Paths of {@link broken} that level `remediate` mends, so that the rule has nothing more to say. */
+  mended?: string[];
   /** Resources that the rule has nothing to say about. */
   others: Record<string, Resource>;
   config?: Config;
@@ -18,7 +20,15 @@ export interface Cases {
  * The tests of a rule: the compliant resource, each of its fields broken, each of these fields not known yet, and resources that
  * are none of its business.
  */
-export function testRule({ rule, compliant, broken, accepted = [], others, config }: Cases): void {
+export function testRule({
+  rule,
+  compliant,
+  broken,
+  accepted = [],
+  mended = [],
+  others,
+  config,
+}: Cases): void {
   const at = (path: string, value: unknown) => ({
     ...compliant,
     props: changed(compliant.props, path, value),
@@ -39,6 +49,22 @@ export function testRule({ rule, compliant, broken, accepted = [], others, confi
   for (const [path, value] of accepted) {
     it(`accepts ${path} ${value === undefined ? "missing" : JSON.stringify(value)}`, () => {
       assert.deepEqual(judge(rule, at(path, value), config), { findings: [] });
+    });
+  }
+
+  for (const [path, value] of broken.filter(([path]) => mended.includes(path))) {
+    it(`mends ${path} ${value === undefined ? "missing" : JSON.stringify(value)}`, () => {
+      const props = mend(rule, at(path, value), config);
+      assert.ok(props, "nothing was mended");
+      assert.deepEqual(judge(rule, { ...compliant, props }, config), { findings: [] });
+    });
+  }
+
+  if (mended.length > 0) {
+    it("mends nothing that is right, and nothing that is none of its business", () => {
+      for (const resource of [compliant, ...Object.values(others)]) {
+        assert.equal(mend(rule, resource, config), undefined);
+      }
     });
   }
 

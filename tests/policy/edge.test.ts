@@ -83,6 +83,7 @@ describe("frontend-https-redirect", () => {
       ["spec.redirectToHttps.enabled", false, /is false: write true/],
       ["spec.redirectToHttps", undefined, /is missing/],
     ],
+    mended: ["spec.redirectToHttps.enabled", "spec.redirectToHttps"],
     others,
   });
 });

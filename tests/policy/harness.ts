@@ -56,6 +56,18 @@ export function judge(rule: string, resources: Resource | Resource[], config: Co
   return { findings };
 }
 
+/** What level `remediate` makes of a resource's properties; undefined when it leaves them as they are. */
+export function mended(rule: string, resource: Resource, config: Config = {}): Resource["props"] | undefined {
+  const policy = rules.find(({ name }) => name === rule);
+  if (!policy || !("remediateResource" in policy) || !policy.remediateResource) {
+    throw new Error(`There is no remediation of ${rule}`);
+  }
+  const args = argsOf({ ...resource, props: structuredClone(resource.props) });
+  const getConfig = () => ({ ...defaultsOf(policy.configSchema), ...config });
+  const props: unknown = policy.remediateResource({ ...args, getConfig } as never);
+  return props === undefined ? undefined : (JSON.parse(JSON.stringify(props)) as Resource["props"]);
+}
+
 /** The messages alone. */
 export function messages(rule: string, resources: Resource | Resource[], config?: Config): string[] {
   return judge(rule, resources, config).findings.map(({ message }) => message);

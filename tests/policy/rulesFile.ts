@@ -19,6 +19,9 @@ export function describeRules(policies: Policies): Promise<string> {
       `What to do: ${policy.remediationSteps}`,
       [
         `- Severity: ${policy.severity}. Level: ${policy.enforcementLevel}. Judges ${scopeOf(policy)}.`,
+        ...("remediateResource" in policy
+          ? ["- Level `remediate` mends it in the preview and the update."]
+          : []),
         `- Tags: ${policy.tags?.join(", ")}.`,
         ...parametersOf(policy),
         `- Why, and how: <${policy.url}>`,
