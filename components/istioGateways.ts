@@ -4,7 +4,12 @@ import { type Cluster, inside, insideWithTraces } from "./cluster";
 import type { Mesh, MeshCluster } from "./config/schema";
 import type { IstioControlPlane } from "./istioControlPlane";
 import { istioReady } from "./istioReadiness";
-import { crossNetworkGateway, EAST_WEST_GATEWAY, GATEWAY_NAMESPACE } from "./manifests/eastWestGateway";
+import {
+  crossNetworkGateway,
+  EAST_WEST_GATEWAY,
+  eastWestAuthorizationPolicy,
+  GATEWAY_NAMESPACE,
+} from "./manifests/eastWestGateway";
 import { INGRESS_GATEWAY } from "./manifests/ingressGateway";
 import { gateways } from "./manifests/istioOperator";
 import { checkIstioOperator } from "./manifests/istioOperatorSchema";
@@ -35,12 +40,23 @@ export class IstioGateways extends pulumi.ComponentResource {
       { ...traces, dependsOn: opts?.dependsOn, customTimeouts: { delete: "20m" } },
     );
 
+    const restrictions =
+      mesh.eastWest.access === "external"
+        ? [
+            new k8s.apiextensions.CustomResource(
+              `${name}-east-west-sources`,
+              eastWestAuthorizationPolicy(mesh),
+              inside(cluster, { parent: this, dependsOn: [this.namespace, controlPlane.ready] }),
+            ),
+          ]
+        : [];
+
     const resource = checkIstioOperator(
       gateways(mesh, { name: cluster.name, network: cluster.network, namedNeg: config.namedNeg }),
     );
     const operated = new k8s.apiextensions.CustomResource(`${name}-gateways`, resource, {
       ...traces,
-      dependsOn: [this.namespace, controlPlane.ready],
+      dependsOn: [this.namespace, controlPlane.ready, ...restrictions],
       customTimeouts: { delete: "10m" },
     });
     const healthy = istioReady(

@@ -1,14 +1,11 @@
 import type { Draft } from "./draft";
+import { eastWestProblems } from "./eastWest";
 import { clusterNames, isExisting } from "./names";
 import { at, repeated, unknownName, type Problem } from "./problems";
-import { read } from "./ranges";
 import { isObject, valueAt } from "./schemaProblems";
 
 /** A DNS label: RFC 1035. */
 const LABEL_MAX = 63;
-
-/** Below this an "allowed" range is a large part of the internet. */
-const NARROW_ENOUGH = 8;
 
 const SYSTEM_NAMESPACES = [
   "default",
@@ -30,45 +27,6 @@ export function trafficProblems(draft: Draft): Problem[] {
     ...tracingProblems(draft),
     ...verifyProblems(draft),
   ];
-}
-
-function eastWestProblems({ mesh, broken }: Draft): Problem[] {
-  if (broken("eastWest")) return [];
-  const { access, sourceRanges } = mesh.eastWest;
-  const path = at("eastWest", "sourceRanges");
-  if (access === "internal") {
-    return sourceRanges.length === 0
-      ? []
-      : [
-          {
-            path,
-            value: sourceRanges,
-            remedy: `only an external gateway has them, an internal one admits mesh.cidr; leave it out, or write access: external`,
-          },
-        ];
-  }
-  if (sourceRanges.length === 0) {
-    return [
-      {
-        path,
-        remedy:
-          "is empty, and access is external: the gateway would be open to the internet; write the ranges from which the other clusters come, or access: internal",
-      },
-    ];
-  }
-  const problems: Problem[] = [];
-  for (const [index, text] of sourceRanges.entries()) {
-    const itemPath = at("eastWest", "sourceRanges", index);
-    const range = read(itemPath, text, problems);
-    if (range && range.prefix < NARROW_ENOUGH) {
-      problems.push({
-        path: itemPath,
-        value: text,
-        remedy: "would open the gateway to the internet; write the ranges from which the other clusters come",
-      });
-    }
-  }
-  return problems;
 }
 
 /** The MultiClusterIngress lives in the config cluster, which the fleet's feature names by its membership. */

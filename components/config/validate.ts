@@ -1,4 +1,5 @@
 import { draftOf, type Draft } from "./draft";
+import { eastWestWarnings } from "./eastWest";
 import { clusterNames, isExisting, nameProblems } from "./names";
 import { at, MeshConfigError, type Problem } from "./problems";
 import { rangeProblems } from "./ranges";
@@ -68,6 +69,7 @@ function warningsOf(draft: Draft, selection: Selection): string[] {
       releaseChannel: kubernetes.releaseChannel,
     }),
     ...sizeWarnings(draft),
+    ...eastWestWarnings(draft),
     ...stackWarnings(draft, selection),
     ...edgeWarnings(draft),
   ];

@@ -1,7 +1,7 @@
 import { meshRanges } from "../config/meshRanges";
 import type { Mesh } from "../config/schema";
 import { autoscaling, disruptionBudget, spotPlacement } from "./availability";
-import { ISTIO_NETWORKING } from "./istioApi";
+import { ISTIO_NETWORKING, ISTIO_SECURITY } from "./istioApi";
 import type { ClusterIdentity } from "./istioOperator";
 
 /**
@@ -43,6 +43,8 @@ export function eastWestGateway(mesh: Mesh, cluster: ClusterIdentity) {
         ],
         // Without it GKE's own firewall rule for the load balancer admits the world.
         loadBalancerSourceRanges: eastWestSourceRanges(mesh),
+        // Otherwise nodes put their own address in the place of the caller's, which the AuthorizationPolicy judges.
+        ...(mesh.eastWest.access === "external" && { externalTrafficPolicy: "Local" }),
       },
       hpaSpec: autoscaling(mesh.availability),
       podDisruptionBudget: disruptionBudget,
@@ -61,6 +63,28 @@ export const GATEWAY_RESOURCES = {
 /** Whom the load balancer admits: the mesh's own ranges, or what the user named for an external one. */
 export function eastWestSourceRanges(mesh: Mesh): string[] {
   return mesh.eastWest.access === "external" ? mesh.eastWest.sourceRanges : meshRanges(mesh);
+}
+
+/**
+ * Beside an external gateway: Envoy refuses callers from elsewhere by itself. It holds up to Istio 1.19; from 1.20 on istiod
+ * builds these listeners without authorization (istio/istio#46899), and the load balancer's source ranges are all there is.
+ */
+export function eastWestAuthorizationPolicy(mesh: Mesh) {
+  return {
+    apiVersion: ISTIO_SECURITY,
+    kind: "AuthorizationPolicy",
+    metadata: { name: "east-west-sources", namespace: GATEWAY_NAMESPACE },
+    spec: {
+      selector: { matchLabels: { istio: "eastwestgateway" } },
+      action: "ALLOW",
+      rules: [
+        {
+          from: [{ source: { ipBlocks: eastWestSourceRanges(mesh) } }],
+          to: [{ operation: { ports: [`${EAST_WEST_PORT}`] } }],
+        },
+      ],
+    },
+  };
 }
 
 /** https://cloud.google.com/kubernetes-engine/docs/concepts/service-load-balancer-parameters */

@@ -23,6 +23,7 @@ const kubernetes = z.strictObject({
       type: z.enum(["ClusterIP", "LoadBalancer"]),
       ports: z.array(port),
       loadBalancerSourceRanges: z.array(z.string()).optional(),
+      externalTrafficPolicy: z.enum(["Cluster", "Local"]).optional(),
     })
     .optional(),
   hpaSpec: z.strictObject({

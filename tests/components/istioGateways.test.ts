@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import assert from "node:assert/strict";
 import { IstioControlPlane } from "../../components/istioControlPlane";
 import { IstioGateways } from "../../components/istioGateways";
-import { crossNetworkGateway } from "../../components/manifests/eastWestGateway";
+import { crossNetworkGateway, eastWestAuthorizationPolicy } from "../../components/manifests/eastWestGateway";
 import { gateways } from "../../components/manifests/istioOperator";
 import { mesh } from "../unit/manifests/mesh";
 import { register } from "./mocks";
@@ -19,16 +19,16 @@ import {
 
 const NAME = "mesh-us-east1";
 
-function made(config: { namedNeg?: string } = {}) {
+function made(config: { namedNeg?: string } = {}, settings: Parameters<typeof mesh>[0] = {}) {
   return register(() => {
     const cluster = fakeCluster();
     const controlPlane = new IstioControlPlane(NAME, {
-      mesh: mesh(),
+      mesh: mesh(settings),
       cluster,
       intermediate: { certificate: "own\n", privateKey: pulumi.secret("key\n") },
       rootCertificate: "root\n",
     });
-    return new IstioGateways(NAME, { mesh: mesh(), cluster, config, controlPlane });
+    return new IstioGateways(NAME, { mesh: mesh(settings), cluster, config, controlPlane });
   });
 }
 
@@ -95,5 +95,25 @@ describe("everything of the gateways", () => {
       `${NAME}-gateways`,
       `${NAME}-istio-gateways`,
     ]);
+  });
+});
+
+describe("an external east-west gateway", () => {
+  const POLICY = "kubernetes:security.istio.io/v1beta1:AuthorizationPolicy";
+  const external = { eastWest: { access: "external" as const, sourceRanges: ["203.0.113.0/24"] } };
+
+  it("has an AuthorizationPolicy for the same ranges before it opens", async () => {
+    const resources = await made({}, external);
+    const policy = one(resources, POLICY, `${NAME}-east-west-sources`);
+    assert.deepEqual(policy.inputs, eastWestAuthorizationPolicy(mesh(external)));
+    assertInside([policy]);
+    assertBefore(resources, policy, one(resources, ISTIO_OPERATOR, `${NAME}-gateways`));
+  });
+
+  it("is the only one that has", async () => {
+    assert.deepEqual(
+      (await made()).filter(({ type }) => type === POLICY),
+      [],
+    );
   });
 });

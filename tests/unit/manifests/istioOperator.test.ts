@@ -114,6 +114,7 @@ describe("the east-west gateway", () => {
     assert.deepEqual(external.k8s.serviceAnnotations, {});
     assert.ok("loadBalancerSourceRanges" in external.k8s.service);
     assert.deepEqual(external.k8s.service.loadBalancerSourceRanges, ["203.0.113.0/24"]);
+    assert.equal(external.k8s.service.externalTrafficPolicy, "Local");
   });
 });
 
