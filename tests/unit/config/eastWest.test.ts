@@ -13,7 +13,7 @@ describe("an external east-west gateway", () => {
 
   it("is warned of where Istio ignores the AuthorizationPolicy", () => {
     const [warning = "", ...others] = warnings(external);
-    assert.match(warning, /from Istio 1\.20 on .* sourceRanges alone .*mesh\.eastWest\.access: internal/);
+    assert.match(warning, /from Istio 1\.20 on .*sourceRanges alone .*mesh\.eastWest\.access: internal/);
     assert.deepEqual(others, []);
   });
 
