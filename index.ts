@@ -1,29 +1,18 @@
 import * as pulumi from "@pulumi/pulumi";
-import { readMesh } from "./components/config/validate";
+import { readStackConfig } from "./components/config/stackConfig";
 import { MultiClusterMesh } from "./components/multiClusterMesh";
 import { PeerStacks } from "./components/peers";
 
 /** This stack's part of the mesh; what it returns are the stack's outputs. */
 export = async () => {
   const config = new pulumi.Config();
-  const owned = config.getObject<string[]>("clusters") ?? [];
-  const peers = config.getObject<string[]>("peers") ?? [];
-  const project = new pulumi.Config("gcp").get("project") ?? "";
+  const stack = { namespace: pulumi.getProject(), stack: pulumi.getStack() };
+  const read = readStackConfig(pulumi.runtime.allConfig(), stack);
+  const { mesh, project, clusters: owned, peers, deletionProtection } = read;
   const kubeconfigs = Object.fromEntries(
-    owned.flatMap((cluster) => {
-      const kubeconfig = config.getSecret(`kubeconfig-${cluster}`);
-      return kubeconfig ? [[cluster, kubeconfig]] : [];
-    }),
+    read.kubeconfigs.map((cluster) => [cluster, config.requireSecret(`kubeconfig-${cluster}`)]),
   );
-
-  const { mesh, warnings } = readMesh(config.getObject("mesh"), {
-    clusters: owned,
-    peers,
-    kubeconfigs: Object.keys(kubeconfigs),
-    project,
-    stack: pulumi.getStack(),
-  });
-  for (const warning of warnings) {
+  for (const warning of read.warnings) {
     void pulumi.log.warn(warning);
   }
 
@@ -36,7 +25,7 @@ export = async () => {
     shared: ownsConfigCluster ? undefined : await others.shared(owned),
     peers: await others.peers(mesh.id, peers),
     kubeconfigs,
-    deletionProtection: config.getBoolean("deletionProtection"),
+    deletionProtection,
   });
 
   // What exists once is an output of one stack: the others read it there.

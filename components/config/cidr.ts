@@ -16,7 +16,7 @@ const ADDRESS = new RegExp(`^${OCTET}\\.${OCTET}\\.${OCTET}\\.${OCTET}$`);
 /** Reads `10.16.0.0/12`. Host bits must be zero: Google refuses them, and it is not clear which range was meant. */
 export function parseCidr(text: string): Cidr | CidrMistake {
   const [address = "", prefixText, ...rest] = text.split("/");
-  if (text.includes(":")) {
+  if (/^[0-9a-f.]*:[0-9a-f:.]*(\/[0-9]+)?$/i.test(text)) {
     return { mistake: "is IPv6; the mesh has IPv4 only" };
   }
   const octets = ADDRESS.exec(address)?.slice(1).map(Number);
@@ -24,7 +24,8 @@ export function parseCidr(text: string): Cidr | CidrMistake {
     return { mistake: "is no IPv4 range" };
   }
   if (prefixText === undefined) {
-    return { mistake: "has no prefix length", meant: `${address}/32` };
+    // How many addresses were meant is not for this program to guess.
+    return { mistake: "has no prefix length" };
   }
   const prefix = Number(prefixText);
   if (!/^[0-9]{1,2}$/.test(prefixText) || prefix > 32) {

@@ -32,7 +32,7 @@ const clusterRanges = z.strictObject({
 /** One entry of `mesh.clusters`. */
 export const cluster = z.strictObject({
   /** Google Cloud region. Default: the cluster's name. */
-  region: text("a region such as us-east1", /^[a-z]+(-[a-z]+)+[0-9]+$/).optional(),
+  region: text("a region such as us-east1").optional(),
   /** Istio's network name, another one for each cluster. Default: the cluster's name. */
   network: label("us-east1").optional(),
   /** Required, unless the cluster exists already. */
@@ -50,7 +50,7 @@ export const cluster = z.strictObject({
       /** URL of its API server as pods of the other clusters reach it. */
       server: text(
         "an https URL that pods of the other clusters reach, such as https://10.0.0.2",
-        /^https:\/\/[^\s/]+\/?$/,
+        /^https:\/\/([a-zA-Z0-9.-]+|\[[0-9a-fA-F:]+\])(:[0-9]{1,5})?\/?$/,
       ),
       /** What the fleet knows the cluster by; without it the global load balancer does not send requests there. */
       membershipLink: text(

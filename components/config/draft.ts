@@ -14,6 +14,8 @@ export interface Draft {
   broken: (...path: string[]) => boolean;
 }
 
+type Path = readonly PropertyKey[];
+
 /** Stand-ins for what has no default. Checks that would look at one ask {@link Draft.broken} first. */
 const REQUIRED = { cidr: "10.0.0.0/8", configCluster: "none", clusters: {} };
 
@@ -51,31 +53,33 @@ function isWithin(path: string, outer: string): boolean {
 }
 
 /** A copy without the values at these paths; where there is no value, without what should hold it. */
-function without(input: Record<string, unknown>, paths: readonly PropertyKey[][]): Record<string, unknown> {
-  const copy = structuredClone(input);
-  for (const path of paths) {
-    const there = valueAt(copy, path) !== undefined;
-    remove(copy, there || path.length === 1 ? path : path.slice(0, -1));
-  }
-  return { ...REQUIRED, ...(dropHoles(copy) as Record<string, unknown>) };
+function without(input: Record<string, unknown>, paths: readonly Path[]): Record<string, unknown> {
+  const whole = paths.map((path) =>
+    path.length === 1 || valueAt(input, path) !== undefined ? path : path.slice(0, -1),
+  );
+  return { ...REQUIRED, ...(prune(input, whole) as Record<string, unknown>) };
 }
 
-function remove(input: Record<string, unknown>, path: readonly PropertyKey[]): void {
-  const holder = valueAt(input, path.slice(0, -1));
-  const key = path.at(-1);
-  if (Array.isArray(holder)) {
-    holder[key as number] = undefined;
-  } else if (isObject(holder)) {
-    delete holder[String(key)];
+/** Only what lies on a path is copied: what is beside it may be anything, an anchor of YAML within itself included. */
+function prune(value: unknown, paths: readonly Path[]): unknown {
+  const inner = new Map<string, Path[]>();
+  for (const [first, ...rest] of paths) {
+    const key = String(first);
+    const known = inner.get(key);
+    if (known) known.push(rest);
+    else inner.set(key, [rest]);
   }
-}
-
-/** Lists without the items that were taken out: taken out at once, they would shift the ones behind them. */
-function dropHoles(value: unknown): unknown {
+  const kept = (key: string, item: unknown): unknown[] => {
+    const below = inner.get(key);
+    if (!below) return [item];
+    return below.some((path) => path.length === 0) ? [] : [prune(item, below)];
+  };
   if (Array.isArray(value)) {
-    return value.filter((item) => item !== undefined).map(dropHoles);
+    return value.flatMap((item, index) => kept(String(index), item));
   }
   return isObject(value)
-    ? Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, dropHoles(inner)]))
+    ? Object.fromEntries(
+        Object.entries(value).flatMap(([key, item]) => kept(key, item).map((one) => [key, one] as const)),
+      )
     : value;
 }

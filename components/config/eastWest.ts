@@ -1,5 +1,5 @@
 import type { Draft } from "./draft";
-import { at, type Problem } from "./problems";
+import { at, type Problem, twice } from "./problems";
 import { read } from "./ranges";
 import { minorOf } from "./versions";
 
@@ -34,7 +34,7 @@ export function eastWestProblems({ mesh, broken }: Draft): Problem[] {
       },
     ];
   }
-  const problems: Problem[] = [];
+  const problems = twice(path, sourceRanges);
   for (const [index, text] of sourceRanges.entries()) {
     const itemPath = at("eastWest", "sourceRanges", index);
     const range = read(itemPath, text, problems);

@@ -1,5 +1,5 @@
 import type { Draft } from "./draft";
-import { at, repeated, unknownName, type Problem } from "./problems";
+import { at, mayHoldSecret, repeated, sayName, unknownName, type Problem } from "./problems";
 import { isObject } from "./schemaProblems";
 
 /**
@@ -11,6 +11,9 @@ const NEW_CLUSTER_MAX = 30 - "-nodes".length;
 /** An existing cluster's name is a label's value and a fleet membership's id. */
 const EXISTING_CLUSTER_MAX = 63;
 
+/** https://cloud.google.com/compute/docs/naming-resources */
+const GOOGLE_NAME_MAX = 63;
+
 /** Names of all clusters in the map, also of those with mistakes inside. */
 export function clusterNames({ written }: Draft): string[] {
   return isObject(written.clusters) ? Object.keys(written.clusters) : [];
@@ -19,7 +22,7 @@ export function clusterNames({ written }: Draft): string[] {
 /** Whether a cluster of the map is there already, as opposed to one that this program makes. */
 export function isExisting({ written }: Draft, name: string): boolean {
   const clusters = isObject(written.clusters) ? written.clusters : {};
-  const entry = clusters[name];
+  const entry = Object.hasOwn(clusters, name) ? clusters[name] : undefined;
   return isObject(entry) && entry.existing !== undefined;
 }
 
@@ -43,14 +46,24 @@ export function nameProblems(draft: Draft): Problem[] {
     });
   }
 
-  const clusters = Object.entries(mesh.clusters);
+  if (mesh.id === "default") {
+    problems.push({
+      path: at("id"),
+      value: mesh.id,
+      remedy: "is the name of the VPC that comes with a new project; write another one, such as mesh",
+    });
+  }
+
+  const clusters = Object.entries(mesh.clusters).filter(
+    ([name]) => !draft.broken("clusters", name, "network"),
+  );
   for (const [network, holders] of repeated(clusters.map(([name, { network }]) => [name, network]))) {
     const [first = "", ...others] = rightfulFirst(holders, network);
     for (const name of others) {
       problems.push({
         path: at("clusters", name, "network"),
         value: network,
-        remedy: `is the network of ${first} too, so Istio would send requests between them past the gateways; write network: ${name}`,
+        remedy: `is the network of ${first} too, so Istio would send requests between them past the gateways; write network: ${sayName(name)}`,
       });
     }
   }
@@ -68,7 +81,41 @@ export function nameProblems(draft: Draft): Problem[] {
       });
     }
   }
-  return problems;
+  return [...problems, ...sameClusterProblems(draft), ...certificateNameProblems(draft)];
+}
+
+/** Two entries for one existing cluster: each istiod would see its pods twice. */
+function sameClusterProblems({ mesh }: Draft): Problem[] {
+  const existing = Object.entries(mesh.clusters).flatMap(([name, entry]) =>
+    entry.existing ? [[name, entry.existing] as const] : [],
+  );
+  const fields = (["server", "membershipLink"] as const).map(
+    (key) =>
+      [key, existing.map(([name, entry]) => [name, (entry[key] ?? "").replace(/\/$/, "")] as const)] as const,
+  );
+  return fields.flatMap(([key, values]) =>
+    repeated(values.filter(([, value]) => value !== "")).flatMap(([, [first = "", ...others]]) =>
+      others.map((name) => ({
+        path: at("clusters", name, "existing", key),
+        value: mesh.clusters[name]?.existing?.[key],
+        remedy: `is the one of ${sayName(first)} too; write this cluster's own, or leave one of the two out of the map`,
+      })),
+    ),
+  );
+}
+
+/** The longest name that is made from others: of a managed certificate, `<id>-<config cluster>-ingress-<8 of its hash>`. */
+function certificateNameProblems({ mesh, broken }: Draft): Problem[] {
+  if (!("managed" in mesh.ingress.certificate) || broken("configCluster") || broken("id")) return [];
+  const room = GOOGLE_NAME_MAX - `${mesh.id}--ingress-12345678`.length;
+  if (mesh.configCluster.length <= room) return [];
+  return [
+    {
+      path: at("configCluster"),
+      value: mesh.configCluster,
+      remedy: `has ${mesh.configCluster.length} characters; with ingress.certificate.managed and mesh.id "${mesh.id}" its certificate's name in Google Cloud has room for ${room}: write a shorter id, name another config cluster, or use preShared or secretName`,
+    },
+  ];
 }
 
 /** Whoever has its own name keeps it: the engine gives the map in alphabetical order, which says nothing about who came first. */
@@ -96,10 +143,28 @@ function clusterName(name: string, existing: boolean): Problem[] {
       },
     ];
   }
+  if (name === "root") {
+    return [
+      { path, remedy: "the mesh's root certificate has this name; write another one, such as us-east1" },
+    ];
+  }
+  // `a-for-b` is the link by which b watches a, `a-route-to-b` a route: with these words inside, two of them could be equal.
+  const word = /(?:^|-)(for|to)-/.exec(name)?.[1];
+  if (word) {
+    return [
+      {
+        path,
+        remedy: `the names of links and routes are put together with -for- and -to-; write a name without "${word}-" in it`,
+      },
+    ];
+  }
   return [];
 }
 
 function suggestion(name: string): string {
+  // What is so long was never meant to be a name.
+  if (name.length > EXISTING_CLUSTER_MAX || name.includes("\n") || mayHoldSecret(name))
+    return "a name such as us-east1";
   const fixed = name
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, "-")

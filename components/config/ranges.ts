@@ -3,12 +3,16 @@ import type { Draft } from "./draft";
 import { at, type Problem } from "./problems";
 import { isObject } from "./schemaProblems";
 
-/** A range with the field that it stands in. */
+/** A range with the field that it stands in, and its place among the others. */
 interface Named {
   path: string;
+  index: number;
   text: string;
   range: Cidr;
 }
+
+const PUBLIC =
+  "holds public addresses, and everyone in it would be admitted to control planes and gateways; write a range from 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 or 100.64.0.0/10";
 
 /** https://cloud.google.com/kubernetes-engine/docs/concepts/alias-ips#cluster_sizing */
 const LIMITS: Record<string, { widest: number; narrowest: number; why: string }> = {
@@ -26,7 +30,7 @@ const LIMITS: Record<string, { widest: number; narrowest: number; why: string }>
  * Checks ranges by themselves and against each other, on what is written rather than on what the schema made of it: so a
  * missing range hides no overlap of the others.
  */
-export function rangeProblems({ written, mesh }: Draft): Problem[] {
+export function rangeProblems({ written }: Draft): Problem[] {
   const problems: Problem[] = [];
   const supernet = readSupernet(written.cidr, problems);
   const all: Named[] = [];
@@ -35,7 +39,7 @@ export function rangeProblems({ written, mesh }: Draft): Problem[] {
     const existing = entry.existing !== undefined;
     if (!isObject(entry.ranges)) {
       if (entry.ranges === undefined && !existing) {
-        problems.push({ path: at("clusters", cluster, "ranges"), remedy: missingRanges(mesh.cidr) });
+        problems.push({ path: at("clusters", cluster, "ranges"), remedy: missingRanges(supernet) });
       }
       continue;
     }
@@ -45,13 +49,16 @@ export function rangeProblems({ written, mesh }: Draft): Problem[] {
       const path = at("clusters", cluster, "ranges", key);
       const range = read(path, text, problems);
       if (!range) continue;
-      all.push({ path, text, range });
+      all.push({ path, index: all.length, text, range });
       if (range.prefix < limits.widest || range.prefix > limits.narrowest) {
         const size =
           limits.widest === limits.narrowest
             ? `a /${limits.widest}`
             : `a /${limits.widest} to /${limits.narrowest}`;
         problems.push({ path, value: text, remedy: `write ${size}: ${limits.why}` });
+      }
+      if (existing && !isPrivate(range)) {
+        problems.push({ path, value: text, remedy: PUBLIC });
       }
       // An existing cluster's addresses are what they are: its stack brings firewall rules of its own.
       if (supernet && !existing && !contains(supernet, range)) {
@@ -75,26 +82,40 @@ function readSupernet(written: unknown, problems: Problem[]): Cidr | undefined {
     problems.push({
       path,
       value: written,
-      remedy:
-        "holds public addresses, and everyone in it would be admitted to control planes and gateways; write a range from 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 or 100.64.0.0/10",
+      remedy: PUBLIC,
     });
     return undefined;
   }
   return range;
 }
 
-/** One problem for the later one of each pair. */
+/**
+ * One problem for each range that touches one before it. CIDR blocks hold one another or have nothing in common: in the order of
+ * their addresses, each is compared with the ones around it only, or a thousand clusters would take minutes.
+ */
 function overlapProblems(all: readonly Named[]): Problem[] {
-  return all.flatMap((one, index) =>
-    all
-      .slice(0, index)
-      .filter((other) => overlaps(one.range, other.range))
-      .map((other) => ({
-        path: one.path,
-        value: one.text,
-        remedy: `overlaps ${other.path} (${other.text}); write a range that no other of the mesh touches`,
-      })),
+  const inOrder = [...all].sort(
+    (one, other) =>
+      one.range.first - other.range.first || one.range.prefix - other.range.prefix || one.index - other.index,
   );
+  const touched = new Map<Named, Named>();
+  let around: Named[] = [];
+  for (const one of inOrder) {
+    around = around.filter(({ range }) => overlaps(range, one.range));
+    const other = around.at(-1);
+    if (other) {
+      const [earlier, later] = other.index < one.index ? [other, one] : [one, other];
+      if (!touched.has(later)) touched.set(later, earlier);
+    }
+    around.push(one);
+  }
+  return [...touched]
+    .sort(([one], [other]) => one.index - other.index)
+    .map(([{ path, text }, other]) => ({
+      path,
+      value: text,
+      remedy: `overlaps ${other.path} (${other.text}); write a range that no other of the mesh touches`,
+    }));
 }
 
 /** Reads one range; a mistake is added to `problems`. */
@@ -106,6 +127,7 @@ export function read(path: string, text: string, problems: Problem[]): Cidr | un
   return undefined;
 }
 
-function missingRanges(cidr: string): string {
-  return `is missing; write { nodes: .., services: .., pods: .. } with ranges from mesh.cidr (${cidr}), or existing: { server: .. } if the cluster is there already`;
+function missingRanges(supernet: Cidr | undefined): string {
+  const from = supernet ? ` (${formatCidr(supernet)})` : "";
+  return `is missing; write { nodes: .., services: .., pods: .. } with ranges from mesh.cidr${from}, or existing: { server: .. } if the cluster is there already`;
 }

@@ -5,7 +5,10 @@ import { revisionOf } from "./versions";
 
 const istio = z.strictObject({
   /** Istio's version, a patch release; which ones work is said by `versions.ts`. */
-  version: text('a release such as "1.23.6", in quotes', /^1\.[0-9]+\.[0-9]+$/).default("1.23.6"),
+  version: text(
+    'a release such as "1.23.6", in quotes',
+    /^1\.(0|[1-9][0-9]{0,2})\.(0|[1-9][0-9]{0,2})$/,
+  ).default("1.23.6"),
   /** How Istio gets into a cluster. `operator`: IstioOperator resources, which the in-cluster operator (up to 1.23) carries out. */
   installer: oneOf(["operator"]).default("operator"),
   /** Name of the control plane's revision. Default: the version with hyphens, such as `1-23-6`. */
@@ -33,7 +36,7 @@ const kubernetes = z.strictObject({
   /** GKE's version, as exact as wished: a minor, a patch, or a build such as `1.33.5-gke.1080000`. In quotes. */
   version: text(
     'a version such as "1.33" or "1.33.5-gke.1080000", in quotes',
-    /^1\.[0-9]+(\.[0-9]+(-gke\.[0-9]+)?)?$/,
+    /^1\.(0|[1-9][0-9]{0,2})(\.[0-9]{1,3}(-gke\.[0-9]{1,10})?)?$/,
   ).default("1.33"),
   /** https://cloud.google.com/kubernetes-engine/docs/concepts/release-channels */
   releaseChannel: oneOf(["EXTENDED", "STABLE", "REGULAR", "RAPID"]).default("EXTENDED"),
@@ -43,7 +46,7 @@ const kubernetes = z.strictObject({
 
 const labelKey = text(
   "a label's key such as cloud.google.com/gke-spot",
-  /^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\/)?[A-Za-z0-9]([-\w.]{0,61}[A-Za-z0-9])?$/,
+  /^((?=[^/]{1,253}\/)([a-z0-9]([-a-z0-9]*[a-z0-9])?\.)*[a-z0-9]([-a-z0-9]*[a-z0-9])?\/)?[A-Za-z0-9]([-\w.]{0,61}[A-Za-z0-9])?$/,
 );
 const labelValue = text(
   'a label\'s value such as "true", in quotes',
@@ -91,7 +94,10 @@ const certificateAuthority = z.strictObject({
   /** Days, less than the root's. */
   intermediateValidityDays: wholeNumber(1, 36_500, "days").default(730),
   /** The certificates' `O`. */
-  organization: text("an organization such as Istio").default("Istio"),
+  organization: text(
+    "an organization such as Istio, in one line of at most 64 characters",
+    /^[^\p{C}\p{Z}]([^\p{C}]{0,62}[^\p{C}\p{Z}])?$/u,
+  ).default("Istio"),
 });
 
 const ingress = z.strictObject({
@@ -145,9 +151,10 @@ const verifyWorkload = z.strictObject({
   /** In each cluster. */
   replicas: wholeNumber(1, 100, "replicas").default(2),
   /** nginx that runs without root and fills in templates: it serves a page that names the pod and the cluster. */
-  image: text("an image such as docker.io/nginxinc/nginx-unprivileged:1.28.0-alpine", /^\S+$/).default(
-    "docker.io/nginxinc/nginx-unprivileged:1.28.0-alpine",
-  ),
+  image: text(
+    "an image such as docker.io/nginxinc/nginx-unprivileged:1.28.0-alpine",
+    /^[a-z0-9.-]+(:[0-9]+)?(\/[a-z0-9._-]+)*(:\w[\w.-]{0,127})?(@sha256:[0-9a-f]{64})?$/,
+  ).default("docker.io/nginxinc/nginx-unprivileged:1.28.0-alpine"),
 });
 
 /** What `mesh:mesh` holds, before what depends on other fields is filled in. */
@@ -155,9 +162,10 @@ export const meshFields = z.strictObject({
   /** Istio's mesh id, and the first part of the names of what exists once per mesh. */
   id: label("mesh", 20).default("mesh"),
   /** The trust domain in every workload's identity: `spiffe://<trustDomain>/ns/...`. */
-  trustDomain: text("a trust domain such as cluster.local", /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/).default(
-    "cluster.local",
-  ),
+  trustDomain: text(
+    "a trust domain such as cluster.local",
+    /^(?=.{1,253}$)([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\.)*[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/,
+  ).default("cluster.local"),
   /** The supernet from which all ranges come. Firewall rules and authorized networks name it, so that a new region changes none. */
   cidr: cidr("10.16.0.0/12"),
   /** The cluster that holds the MultiClusterIngress; its stack comes first and keeps what exists once per mesh. */

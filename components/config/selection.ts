@@ -1,6 +1,7 @@
 import type { Draft } from "./draft";
 import { clusterNames, isExisting } from "./names";
-import { repeated, unknownName, type Problem } from "./problems";
+import { meshFields } from "./schema";
+import { at, sayName, twice, unknownName, type Problem } from "./problems";
 
 /** What a stack says beside `mesh:mesh`. */
 export interface Selection {
@@ -12,12 +13,19 @@ export interface Selection {
   kubeconfigs?: readonly string[];
   /** `gcp:project`. It is checked where it is given, also when it is empty. */
   project?: string;
+  /** `mesh:deletionProtection`, where it is written. */
+  deletionProtection?: unknown;
+  /** All keys of the stack's configuration that are this program's, without their namespace. */
+  keys?: readonly string[];
   /** The stack's name, for messages that say which file to edit. */
   stack?: string;
 }
 
 const CLUSTERS = "mesh:clusters";
 const PEERS = "mesh:peers";
+
+/** What the key of an existing cluster's kubeconfig begins with. */
+export const KUBECONFIG = "kubeconfig-";
 
 /** Checks which clusters a stack owns and which it joins. */
 export function selectionProblems(draft: Draft, selection: Selection): Problem[] {
@@ -30,7 +38,7 @@ export function selectionProblems(draft: Draft, selection: Selection): Problem[]
   if (owned?.length === 0) {
     problems.push({
       path: CLUSTERS,
-      remedy: `names no cluster; write which ones this stack owns into ${file}: "mesh:clusters: [${known[0] ?? "us-east1"}]"`,
+      remedy: `names no cluster; write which ones this stack owns into ${file}: "mesh:clusters: [${known.find((name) => LABEL.test(name)) ?? "us-east1"}]"`,
     });
   }
   if (known.length > 0) {
@@ -38,32 +46,75 @@ export function selectionProblems(draft: Draft, selection: Selection): Problem[]
       [CLUSTERS, owned],
       [PEERS, peers],
     ] as const) {
-      for (const name of list?.filter((one) => !known.includes(one)) ?? []) {
+      for (const name of new Set(list?.filter((one) => !known.includes(one)))) {
         problems.push({ path, value: name, remedy: `is not in mesh.clusters: ${unknownName(name, known)}` });
       }
     }
   }
   if (owned && peers) {
-    problems.push(...peerProblems(draft, owned, peers, file));
+    problems.push(...peerProblems(draft, owned, peers, file, selection));
   }
   problems.push(...kubeconfigProblems(draft, owned ?? [], selection.kubeconfigs ?? []));
-  return [...problems, ...projectProblems(selection.project)];
+  return [
+    ...problems,
+    ...projectProblems(selection.project),
+    ...protectionProblems(selection.deletionProtection),
+    ...keyProblems(selection.keys ?? []),
+  ];
+}
+
+function protectionProblems(value: unknown): Problem[] {
+  return value === undefined || typeof value === "boolean"
+    ? []
+    : [{ path: "mesh:deletionProtection", value, remedy: "write true or false" }];
+}
+
+const LABEL = /^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/;
+
+const KEYS = ["mesh", "clusters", "peers", "deletionProtection"];
+
+/** A key that nothing reads would be a wish that nobody grants: `mesh:peer`, or a field of the mesh beside it. */
+function keyProblems(keys: readonly string[]): Problem[] {
+  return keys
+    .filter((key) => !KEYS.includes(key) && !key.startsWith(KUBECONFIG))
+    .map((key) => ({
+      path: `mesh:${sayName(key)}`,
+      // Its value is not shown: a secret may have strayed here.
+      remedy: Object.hasOwn(meshFields.shape, key)
+        ? `is no key of this program; it is a field of the mesh: write it in Pulumi.yaml, under mesh:mesh`
+        : `is no key of this program; ${unknownName(key, [...KEYS, `${KUBECONFIG}<cluster>`])}`,
+    }));
 }
 
 /**
  * A joining stack links with the peers that it names, in both directions. Which other clusters are up is not known here, so
  * only the config cluster's, which everything needs, is asked for.
  */
-function peerProblems({ mesh, broken }: Draft, owned: string[], peers: string[], file: string): Problem[] {
-  const problems: Problem[] = peers
+function peerProblems(
+  { mesh, broken }: Draft,
+  owned: string[],
+  peers: string[],
+  file: string,
+  selection: Selection,
+): Problem[] {
+  const problems: Problem[] = [...new Set(peers)]
     .filter((peer) => owned.includes(peer))
     .map((peer) => ({
       path: PEERS,
       value: peer,
       remedy: "is in mesh:clusters too, so this stack owns it; leave it out of mesh:peers",
     }));
+  for (const peer of new Set(peers.filter((one) => !owned.includes(one)))) {
+    if (selection.stack !== undefined && stackOf(mesh, peer) === selection.stack) {
+      problems.push({
+        path: PEERS,
+        value: peer,
+        remedy: `is to be read in stack ${selection.stack}, which is this one; use another stack for this one's clusters, or write ${at("clusters", peer, "stack")}`,
+      });
+    }
+  }
   const config = mesh.configCluster;
-  if (broken("configCluster") || !(config in mesh.clusters) || owned.length === 0) {
+  if (broken("configCluster") || !Object.hasOwn(mesh.clusters, config) || owned.length === 0) {
     return problems;
   }
   const others = peers.filter((peer) => !owned.includes(peer));
@@ -71,32 +122,36 @@ function peerProblems({ mesh, broken }: Draft, owned: string[], peers: string[],
     if (others.length > 0) {
       problems.push({
         path: PEERS,
-        value: others.join(", "),
+        value: others.length === 1 ? others[0] : others,
         remedy: `this stack owns the config cluster (${config}) and comes first: the others read it, and stacks that read each other cannot be deployed; leave mesh:peers out of ${file}, and name ${config} in the other stack's mesh:peers`,
       });
     }
   } else if (!others.includes(config)) {
     problems.push({
       path: PEERS,
-      remedy: `does not name the config cluster, whose stack holds the VPC and the root of trust; write into ${file}: "mesh:peers: [${[config, ...others].join(", ")}]"`,
+      remedy: `does not name the config cluster, whose stack holds the VPC and the root of trust; write into ${file}: "mesh:peers: [${[config, ...others].map(sayName).join(", ")}]"`,
     });
   }
   return problems;
 }
 
+function stackOf({ clusters }: Draft["mesh"], name: string): string | undefined {
+  return Object.hasOwn(clusters, name) ? clusters[name]?.stack : undefined;
+}
+
 function kubeconfigProblems(draft: Draft, owned: string[], kubeconfigs: readonly string[]): Problem[] {
   const known = clusterNames(draft);
   const missing = owned.filter((name) => isExisting(draft, name) && !kubeconfigs.includes(name));
-  const needless = kubeconfigs.filter((name) => !isExisting(draft, name));
+  const needless = known.length > 0 ? kubeconfigs.filter((name) => !isExisting(draft, name)) : [];
   return [
     ...missing.map((name) => ({
       path: `mesh:kubeconfig-${name}`,
       remedy: `is missing, and mesh.clusters.${name} is an existing cluster; run: pulumi config set --secret mesh:kubeconfig-${name} < kubeconfig.yaml`,
     })),
     ...needless.map((name) => ({
-      path: `mesh:kubeconfig-${name}`,
+      path: `mesh:kubeconfig-${sayName(name)}`,
       remedy: known.includes(name)
-        ? `is there, but this program makes the cluster itself; write mesh.clusters.${name}.existing: { server: .. }, or run: pulumi config rm mesh:kubeconfig-${name}`
+        ? `is there, but this program makes the cluster itself; write ${at("clusters", name, "existing")}: { server: .. }, or run: pulumi config rm mesh:kubeconfig-${name}`
         : `is for a cluster that is not in mesh.clusters: ${unknownName(name, known)}`,
     })),
   ];
@@ -130,12 +185,8 @@ function names(list: unknown): string[] | undefined {
 function listProblems(path: string, list: unknown): Problem[] {
   const read = names(list);
   if (!read) {
-    const example = typeof list === "string" ? list : "us-east1";
+    const example = typeof list === "string" && LABEL.test(list) ? list : "us-east1";
     return [{ path, value: list, remedy: `write a list of cluster names: [${example}]` }];
   }
-  return repeated(read.map((name, index) => [String(index), name])).map(([name]) => ({
-    path,
-    value: name,
-    remedy: "is named twice; name it once",
-  }));
+  return twice(path, read);
 }

@@ -24,17 +24,13 @@ export function sizeProblems(draft: Draft): Problem[] {
         "write 2 or more: with one replica its disruption budget blocks every drain, and so every node upgrade (istio/istio#12602)",
     });
   }
+  const { cpu, memoryGb } = kubernetes.autoProvisioning;
   problems.push(
-    ...order(at("availability"), "minReplicas", "maxReplicas", availability),
-    ...order(at("kubernetes", "autoProvisioning", "cpu"), "min", "max", kubernetes.autoProvisioning.cpu),
-    ...order(
-      at("kubernetes", "autoProvisioning", "memoryGb"),
-      "min",
-      "max",
-      kubernetes.autoProvisioning.memoryGb,
-    ),
+    ...order(draft, ["availability"], "minReplicas", "maxReplicas", availability),
+    ...order(draft, ["kubernetes", "autoProvisioning", "cpu"], "min", "max", cpu),
+    ...order(draft, ["kubernetes", "autoProvisioning", "memoryGb"], "min", "max", memoryGb),
   );
-  if (ca.intermediateValidityDays >= ca.rootValidityDays) {
+  if (!draft.broken("certificateAuthority") && ca.intermediateValidityDays >= ca.rootValidityDays) {
     problems.push({
       path: at("certificateAuthority", "intermediateValidityDays"),
       value: ca.intermediateValidityDays,
@@ -43,7 +39,7 @@ export function sizeProblems(draft: Draft): Problem[] {
   }
   for (const [name, { nodePools }] of Object.entries(clusters)) {
     for (const [pool, sizes] of Object.entries(nodePools)) {
-      problems.push(...order(at("clusters", name, "nodePools", pool), "minNodes", "maxNodes", sizes));
+      problems.push(...order(draft, ["clusters", name, "nodePools", pool], "minNodes", "maxNodes", sizes));
     }
   }
   return [...problems, ...nodeRoom(draft).problems];
@@ -54,11 +50,18 @@ export function sizeWarnings(draft: Draft): string[] {
   return nodeRoom(draft).warnings.map((warning) => `${sayProblem(warning)}.`);
 }
 
-function order<K extends string>(path: string, low: K, high: K, values: Record<K, number>): Problem[] {
-  return values[low] > values[high]
+/** Where one of the two is a mistake itself, its default stands in its place and says nothing. */
+function order<K extends string>(
+  { broken }: Draft,
+  path: string[],
+  low: K,
+  high: K,
+  values: Record<K, number>,
+): Problem[] {
+  return values[low] > values[high] && !broken(...path)
     ? [
         {
-          path: `${path}.${low}`,
+          path: at(...path, low),
           value: values[low],
           remedy: `is more than ${high} (${values[high]}); write at most that`,
         },
@@ -70,7 +73,7 @@ function nodeRoom(draft: Draft): { problems: Problem[]; warnings: Problem[] } {
   const problems: Problem[] = [];
   const warnings: Problem[] = [];
   for (const [name, { ranges, nodePools }] of Object.entries(draft.mesh.clusters)) {
-    if (!ranges || isExisting(draft, name)) continue;
+    if (!ranges || isExisting(draft, name) || draft.broken("clusters", name, "nodePools")) continue;
     const { min, max } = nodesOf(nodePools);
     for (const [key, room] of roomOf(ranges)) {
       if (room >= max) continue;
@@ -79,7 +82,7 @@ function nodeRoom(draft: Draft): { problems: Problem[]; warnings: Problem[] } {
       list.push({
         path: at("clusters", name, "ranges", key),
         value: ranges[key],
-        remedy: `has room for ${room} nodes, and the node pools have ${when} ${nodes} (in ${ZONES} zones); write a wider range, or fewer nodes in mesh.clusters.${name}.nodePools`,
+        remedy: `has room for ${room} nodes, and the node pools have ${when} ${nodes} (in ${ZONES} zones); write a wider range, or fewer nodes in ${at("clusters", name, "nodePools")}`,
       });
     }
   }

@@ -1,20 +1,23 @@
 import type { Draft } from "./draft";
+import { DOMAIN_NAME } from "./fields";
 import { eastWestProblems } from "./eastWest";
-import { clusterNames, isExisting } from "./names";
-import { at, repeated, unknownName, type Problem } from "./problems";
+import { isExisting } from "./names";
+import { at, type Problem, twice } from "./problems";
 import { isObject, valueAt } from "./schemaProblems";
 
-/** A DNS label: RFC 1035. */
-const LABEL_MAX = 63;
+/** Namespaces of Kubernetes, Istio and GKE. https://kubernetes.io/docs/concepts/overview/working-with-objects/namespaces/ */
+const SYSTEM_NAMESPACES = /^(default$|kube-|istio-|gke-|gmp-)/;
 
-const SYSTEM_NAMESPACES = [
-  "default",
-  "istio-gateways",
-  "istio-operator",
-  "istio-system",
-  "kube-public",
-  "kube-system",
-];
+/** RFC 5280, ub-common-name. */
+const COMMON_NAME_MAX = 64;
+
+/** As in manifests/multiClusterIngress.ts: data flows from here to there. */
+const ORIGIN_TLS_SECRET = "edge-origin-tls";
+
+/** A host: DNS labels, of which a Service's full name has many. */
+const HOST = /^(?=.{1,253}$)([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\.)*[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/i;
+
+const COLLECTOR = "jaeger-collector.observability.svc.cluster.local:9411";
 
 /** Checks what has to do with requests: gateways, the edge, routes and tracing. */
 export function trafficProblems(draft: Draft): Problem[] {
@@ -23,7 +26,6 @@ export function trafficProblems(draft: Draft): Problem[] {
     ...membershipProblems(draft),
     ...certificateProblems(draft),
     ...sslPolicyProblems(draft),
-    ...routeProblems(draft),
     ...tracingProblems(draft),
     ...verifyProblems(draft),
   ];
@@ -54,7 +56,28 @@ function certificateProblems({ written, mesh, broken }: Draft): Problem[] {
     problems.push({ path, remedy: `has ${known.join(" and ")}; write one of them` });
   }
   const { certificate: chosen } = mesh.ingress;
-  if ("managed" in chosen && !broken("ingress", "certificate", "managed")) {
+  if (broken("ingress", "certificate")) return problems;
+  if ("secretName" in chosen && chosen.secretName === ORIGIN_TLS_SECRET) {
+    problems.push({
+      path: at("ingress", "certificate", "secretName"),
+      value: chosen.secretName,
+      remedy:
+        "is the Secret between the load balancer and the gateways, which this program makes; write another name",
+    });
+  }
+  if ("selfSigned" in chosen && chosen.selfSigned.commonName.length > COMMON_NAME_MAX && !broken("dns")) {
+    const { commonName } = chosen.selfSigned;
+    problems.push({
+      path: at("ingress", "certificate", "selfSigned", "commonName"),
+      value: commonName,
+      remedy: `has ${commonName.length} characters, and a certificate has room for ${COMMON_NAME_MAX}; write a shorter one (where none is written, it is dns.domain)`,
+    });
+  }
+  if ("preShared" in chosen) {
+    problems.push(...twice(at("ingress", "certificate", "preShared"), chosen.preShared));
+  }
+  if ("managed" in chosen) {
+    problems.push(...twice(at("ingress", "certificate", "managed", "domains"), chosen.managed.domains));
     for (const [index, domain] of chosen.managed.domains.entries()) {
       const remedy = domainRemedy(domain);
       if (remedy)
@@ -76,17 +99,15 @@ function domainRemedy(domain: string): string | undefined {
   if (/^[0-9.]+$/.test(domain)) {
     return "is an address; write a domain name";
   }
-  const labels = domain.split(".");
-  const valid =
-    labels.length > 1 && labels.every((label) => /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(label));
-  return valid
+  return DOMAIN_NAME.test(domain)
     ? undefined
     : "is no domain name; write lower-case letters, digits, hyphens and dots, such as shop.example.com";
 }
 
 /** https://cloud.google.com/load-balancing/docs/ssl-policies-concepts */
-function sslPolicyProblems({ mesh }: Draft): Problem[] {
+function sslPolicyProblems({ mesh, broken }: Draft): Problem[] {
   const policy = mesh.ingress.sslPolicy;
+  if (broken("ingress", "sslPolicy")) return [];
   if (policy?.minTlsVersion !== "TLS_1_3" || policy.profile === "RESTRICTED") return [];
   return [
     {
@@ -98,51 +119,6 @@ function sslPolicyProblems({ mesh }: Draft): Problem[] {
   ];
 }
 
-function routeProblems(draft: Draft): Problem[] {
-  const { mesh, written, broken } = draft;
-  const routes = Array.isArray(written.routes) ? written.routes.filter(isObject) : [];
-  const problems: Problem[] = [];
-  if (routes.length > 0 && !mesh.dns && !broken("dns")) {
-    problems.push({
-      path: at("dns"),
-      remedy:
-        "is missing, and routes get their names there; write dns: { zone: <name of the managed zone>, domain: mesh.example.com }",
-    });
-  }
-  const names = routes.flatMap(({ name }, index) =>
-    typeof name === "string" ? [[at("routes", index, "name"), name] as const] : [],
-  );
-  for (const [name, [first, ...others]] of repeated(names)) {
-    problems.push(
-      ...others.map((path) => ({
-        path,
-        value: name,
-        remedy: `is the name of ${first} too; write another one`,
-      })),
-    );
-  }
-  const known = clusterNames(draft);
-  for (const [index, { name, clusters }] of routes.entries()) {
-    const chosen = Array.isArray(clusters) ? clusters.filter((one) => typeof one === "string") : known;
-    for (const cluster of chosen) {
-      if (!known.includes(cluster)) {
-        problems.push({
-          path: at("routes", index, "clusters"),
-          value: cluster,
-          remedy: `is not in mesh.clusters: ${unknownName(cluster, known)}`,
-        });
-      } else if (typeof name === "string" && `${name}-${cluster}`.length > LABEL_MAX) {
-        problems.push({
-          path: at("routes", index, "name"),
-          value: name,
-          remedy: `makes the DNS name "${name}-${cluster}", and a part of one may have ${LABEL_MAX} characters; write at most ${LABEL_MAX - cluster.length - 1}`,
-        });
-      }
-    }
-  }
-  return problems;
-}
-
 function tracingProblems({ mesh, broken }: Draft): Problem[] {
   if (!mesh.tracing || broken("tracing")) return [];
   const value = mesh.tracing.zipkinAddress;
@@ -152,11 +128,12 @@ function tracingProblems({ mesh, broken }: Draft): Problem[] {
 
 function addressRemedy(address: string): string | undefined {
   if (address.includes("/")) {
-    return `is a URL or has a path; write host:port: ${address.replace(/^[a-z]+:\/\//, "").replace(/\/.*$/, "")}`;
+    const inside = address.replace(/^[a-z]+:\/\//, "").replace(/\/.*$/s, "");
+    return `is a URL or has a path; write host:port: ${/^[\w.:-]{1,260}$/.test(inside) ? inside : COLLECTOR}`;
   }
   const [host = "", port, ...rest] = address.split(":");
-  if (rest.length > 0 || !/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/i.test(host)) {
-    return "is no address; write host:port, such as jaeger-collector.observability.svc.cluster.local:9411";
+  if (rest.length > 0 || !HOST.test(host)) {
+    return `is no address; write host:port, such as ${COLLECTOR}`;
   }
   const [service, namespace = "<namespace>"] = host.split(".");
   const fullName = host.split(".").length > 2 ? host : `${service}.${namespace}.svc.cluster.local`;
@@ -173,7 +150,7 @@ function addressRemedy(address: string): string | undefined {
 
 function verifyProblems({ mesh }: Draft): Problem[] {
   const { enabled, namespace } = mesh.verifyWorkload;
-  if (!enabled || !SYSTEM_NAMESPACES.includes(namespace)) return [];
+  if (!enabled || !SYSTEM_NAMESPACES.test(namespace)) return [];
   return [
     {
       path: at("verifyWorkload", "namespace"),

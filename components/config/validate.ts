@@ -1,9 +1,11 @@
 import { draftOf, type Draft } from "./draft";
 import { eastWestWarnings } from "./eastWest";
 import { clusterNames, isExisting, nameProblems } from "./names";
+import { placementProblems, placementWarnings } from "./placement";
 import { at, MeshConfigError, type Problem } from "./problems";
 import { rangeProblems } from "./ranges";
 import type { Mesh } from "./schema";
+import { routeProblems } from "./routes";
 import { isObject, valueAt } from "./schemaProblems";
 import { selectionProblems, type Selection } from "./selection";
 import { sizeProblems, sizeWarnings } from "./sizes";
@@ -28,6 +30,7 @@ export function readMesh(input: unknown, selection: Selection): { mesh: Mesh; wa
       'describe the mesh in Pulumi.yaml, under config: "mesh:mesh: { value: { cidr: 10.16.0.0/12, configCluster: us-east1, clusters: { .. } } }"';
     throw new MeshConfigError([
       { path: "mesh:mesh", value: input, remedy: input === undefined ? `is missing; ${remedy}` : remedy },
+      ...selectionProblems(draftOf({}), selection),
     ]);
   }
   const draft = draftOf(input);
@@ -37,7 +40,9 @@ export function readMesh(input: unknown, selection: Selection): { mesh: Mesh; wa
     ...rangeProblems(draft),
     ...sizeProblems(draft),
     ...versionProblems(draft),
+    ...placementProblems(draft),
     ...trafficProblems(draft),
+    ...routeProblems(draft),
     ...selectionProblems(draft, selection),
   ];
   if (problems.length > 0) {
@@ -69,6 +74,7 @@ function warningsOf(draft: Draft, selection: Selection): string[] {
       releaseChannel: kubernetes.releaseChannel,
     }),
     ...sizeWarnings(draft),
+    ...placementWarnings(draft),
     ...eastWestWarnings(draft),
     ...stackWarnings(draft, selection),
     ...edgeWarnings(draft),

@@ -61,6 +61,11 @@ export function minorOf(version: string): number {
   return Number.parseInt(version.split(".")[1] ?? "", 10);
 }
 
+/** Third number of a version: 6 for `1.23.6`. */
+function patchOf(version: string): number {
+  return Number.parseInt(version.split(".")[2] ?? "", 10);
+}
+
 /** The default name of a version's revision: `1-23-6` for `1.23.6`. */
 export function revisionOf(version: string): string {
   return version.replaceAll(".", "-");
@@ -87,6 +92,13 @@ export function checkPair(istio: string, kubernetes: string): PairCheck {
   const known = ISTIO_LINES.find((one) => one.minor === minor);
   if (!known) {
     return { problem: unknownLine(minor), field: "istio", published: false };
+  }
+  if (patchOf(istio) > patchOf(known.patch)) {
+    return {
+      problem: `Istio's last release of 1.${minor} is ${known.patch}; write ${known.patch}`,
+      field: "istio",
+      published: false,
+    };
   }
   const on = minorOf(kubernetes);
   const published = on >= known.published[0] && on <= known.published[1];

@@ -28,7 +28,7 @@ describe("an IPv4 range", () => {
     const meant: Record<string, string | undefined> = {
       "10.16.0.1/12": "10.16.0.0/12",
       "255.255.255.255/1": "128.0.0.0/1",
-      "10.0.0.7": "10.0.0.7/32",
+      "10.0.0.7": undefined,
       "10.0.0.0/33": undefined,
       "10.0.0.0/": undefined,
       "10.0.0.0/-1": undefined,

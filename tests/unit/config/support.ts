@@ -4,9 +4,11 @@ import { join } from "node:path";
 import { parse } from "yaml";
 import { MeshConfigError, sayProblem } from "../../../components/config/problems";
 
+export const FIXTURES = join(__dirname, "fixtures");
+
 /** A file of `fixtures/`, read anew so that a test may change it. */
 export function fixture<T = Record<string, unknown>>(name: string): T {
-  return parse(readFileSync(join(__dirname, "fixtures", name), "utf8")) as T;
+  return parse(readFileSync(join(FIXTURES, name), "utf8")) as T;
 }
 
 /** Sets and removes values at dotted paths. */
