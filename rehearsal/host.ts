@@ -21,8 +21,9 @@ import { passphraseFile, prepareProgram, PROJECT } from "./program";
 import { Processes } from "./processes";
 import { announce, claim, withdraw } from "./running";
 import type { Tools } from "./tools";
+import type { TrafficTools } from "./tools/traffic";
 import { istiodEnvironment } from "./traffic/additions";
-import { type TrafficTools, trafficApps } from "./traffic/proxy";
+import { trafficApps } from "./traffic/proxy";
 import { sayReady } from "./traffic/sayReady";
 import { Traffic } from "./traffic/traffic";
 

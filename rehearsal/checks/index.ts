@@ -8,6 +8,7 @@ import { istioQuestions } from "./istio";
 import { istioctlQuestions } from "./istioctl";
 import { linkQuestions } from "./links";
 import { type CheckedMesh, type CheckOptions, count, isReady, meshOf } from "./mesh";
+import { trafficQuestions } from "./traffic";
 import { trustQuestions } from "./trust";
 
 export type { Check } from "./check";
@@ -17,7 +18,9 @@ export type { Check } from "./check";
  * check. What converges gets up to 30 s.
  */
 export async function runChecks(rehearsal: Rehearsal, options: CheckOptions): Promise<Check[]> {
-  const questions = questionsOf(await meshOf(rehearsal, options));
+  const mesh = await meshOf(rehearsal, options);
+  const { traffic } = rehearsal;
+  const questions = [...questionsOf(mesh), ...(traffic ? trafficQuestions(traffic, mesh) : [])];
   return Promise.all(questions.map((question) => answer(question)));
 }
 

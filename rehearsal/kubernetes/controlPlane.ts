@@ -150,7 +150,16 @@ export class ControlPlane {
     const pods = (await this.client.list("v1", "Pod")) as { status?: { podIP?: string } }[];
     const inUse = pods.flatMap(({ status }) => status?.podIP ?? []);
     const addresses = `${nextPodAddress(spec.podCidr, inUse)}/${spec.podCidr.split("/")[1]}`;
-    this.start(commands.kwok(tools, files, spec, ports, addresses, kwokConfiguration(this.played.slots, spec.playedApps ?? [])));
+    this.start(
+      commands.kwok(
+        tools,
+        files,
+        spec,
+        ports,
+        addresses,
+        kwokConfiguration(this.played.slots, spec.playedApps ?? []),
+      ),
+    );
     await this.publishPrivateEndpoint();
   }
 

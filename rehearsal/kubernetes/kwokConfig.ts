@@ -15,7 +15,9 @@ type Match = [key: string, operator: "In" | "NotIn" | "Exists" | "DoesNotExist",
  * @param apps more values of the label `app` by which a pod is played
  */
 export function kwokConfiguration(slots: readonly Slot[], apps: string[]): string {
-  return [...stages([playedApp, ...apps]), ...slots.map(portForward)].map((document) => stringify(document)).join("---\n");
+  return [...stages([playedApp, ...apps]), ...slots.map(portForward)]
+    .map((document) => stringify(document))
+    .join("---\n");
 }
 
 // Stages in the configuration replace the built-in ones, all of them:

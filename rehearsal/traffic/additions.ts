@@ -55,7 +55,11 @@ export function sidecarWithoutCapture(pod: Pod): ApiObject | undefined {
 }
 
 /** Applies an object as soon as the cluster takes it: its kind comes with Istio, its webhook with istiod. */
-export async function applyWhenTaken(client: ApiClient, object: ApiObject, signal: AbortSignal): Promise<void> {
+export async function applyWhenTaken(
+  client: ApiClient,
+  object: ApiObject,
+  signal: AbortSignal,
+): Promise<void> {
   while (!signal.aborted) {
     try {
       await client.apply(object, { fieldManager: FIELD_MANAGER, force: true });

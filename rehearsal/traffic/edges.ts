@@ -78,7 +78,10 @@ function certificateIn(secrets: ApiObject[], name: string): EdgeSpec["certificat
     secrets.find(({ metadata }) => metadata.name === name),
     "data",
   );
-  const text = (key: string) => Buffer.from(String(data[key] ?? ""), "base64").toString("utf8");
+  const text = (key: string) => {
+    const value = data[key];
+    return typeof value === "string" ? Buffer.from(value, "base64").toString("utf8") : "";
+  };
   const [certificate, key] = [text("tls.crt"), text("tls.key")];
   return certificate && key ? [{ certificate, key }] : [];
 }
@@ -127,7 +130,15 @@ function endpointsOf(
           const open = (wanted: number) =>
             admits(cloud.firewalls(), member.cluster.network, "35.191.0.0/16", wanted);
           return address && port && open(port) && open(backend.healthCheck.port ?? port)
-            ? [{ cluster: member.cluster.name, region: member.cluster.region, pod: pod.metadata.name, address, port }]
+            ? [
+                {
+                  cluster: member.cluster.name,
+                  region: member.cluster.region,
+                  pod: pod.metadata.name,
+                  address,
+                  port,
+                },
+              ]
             : [];
         })
       : [],

@@ -1,5 +1,7 @@
 // The verify workload's server in a rehearsal, in the place of nginx: one page, and a line in the log for each request.
+import console from "node:console";
 import * as http from "node:http";
+import process from "node:process";
 
 const { host, port, type, headers, body } = JSON.parse(process.env.REHEARSAL_PAGE ?? "{}");
 

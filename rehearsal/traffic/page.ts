@@ -26,10 +26,9 @@ export function pageOf(template: string, env: Record<string, string>): Omit<Page
   if (!port || body === undefined) {
     throw new Error("the page's template has no listen or no return 200 '...'");
   }
-  const headers = [...text.matchAll(/^\s*add_header\s+(\S+)\s+(\S+)\s*;/gm)].map(([, name = "", value = ""]) => [
-    name.toLowerCase(),
-    value,
-  ]);
+  const headers = [...text.matchAll(/^\s*add_header\s+(\S+)\s+(\S+)\s*;/gm)].map(
+    ([, name = "", value = ""]) => [name.toLowerCase(), value],
+  );
   return {
     port,
     type: /^\s*default_type\s+(\S+)\s*;/m.exec(text)?.[1] ?? "text/plain",

@@ -58,7 +58,9 @@ export class TrafficPlayer {
 
   /** Names that the pods of this cluster can resolve, with their addresses. */
   setHosts(names: Record<string, string>): void {
-    const lines = Object.entries({ localhost: "127.0.0.1", ...names }).map(([name, address]) => `${address} ${name}`);
+    const lines = Object.entries({ localhost: "127.0.0.1", ...names }).map(
+      ([name, address]) => `${address} ${name}`,
+    );
     // In place: the pods have mounted this very file.
     const text = `${lines.join("\n")}\n`;
     if (text !== this.hosts) {

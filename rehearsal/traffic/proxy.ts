@@ -1,13 +1,6 @@
 import type { Container, Pod } from "../istio/pod";
 import { expand } from "../istio/environment";
-
-/** Where Envoy and what starts it are. */
-export interface TrafficTools {
-  "pilot-agent": string;
-  envoy: string;
-  /** Istio's template of Envoy's bootstrap configuration, which the image has beside pilot-agent. */
-  bootstrap: string;
-}
+import type { TrafficTools } from "../tools/traffic";
 
 export const PROXY = "istio-proxy";
 
@@ -52,7 +45,10 @@ export function proxyProcess(
 
 /** No iptables: nothing sends the pod's connections through the sidecar, so it has to listen where clients connect. */
 function sidecarEnvironment(env: Record<string, string>): Record<string, string> {
-  const probers = JSON.parse(env.ISTIO_KUBE_APP_PROBERS || "{}") as Record<string, { httpGet?: { port: number } }>;
+  const probers = JSON.parse(env.ISTIO_KUBE_APP_PROBERS || "{}") as Record<
+    string,
+    { httpGet?: { port: number } }
+  >;
   for (const { httpGet } of Object.values(probers)) {
     if (httpGet) {
       httpGet.port = behindSidecar(httpGet.port);

@@ -11,13 +11,13 @@ import type { ControlPlane } from "../kubernetes/controlPlane";
 import { layout } from "../layout";
 import { freePort } from "../ports";
 import type { Processes } from "../processes";
+import type { TrafficTools } from "../tools/traffic";
 import { DataPlane } from "./dataPlane";
 import { edgeObjects, edgeOf } from "./edges";
 import { istiodNames, istiodServices, loadBalancers, type NetworkedCluster } from "./forwarders";
 import { joinSockets } from "./joinSockets";
 import { TrafficPlayer } from "./player";
 import type { EdgeSpec, EndpointHealth } from "./protocol";
-import type { TrafficTools } from "./proxy";
 import { Relay } from "./relay";
 
 export interface TrafficOptions {
@@ -78,7 +78,12 @@ export class Traffic {
     const { name, podCidr } = plane.spec;
     const { dataPlane, options } = this;
     await dataPlane.addNetwork({ cluster: name, podCidr });
-    const player = new TrafficPlayer({ controlPlane: plane, dataPlane, tools: options.tools, warn: options.log });
+    const player = new TrafficPlayer({
+      controlPlane: plane,
+      dataPlane,
+      tools: options.tools,
+      warn: options.log,
+    });
     const member: Member = {
       plane,
       istio,
@@ -149,6 +154,16 @@ export class Traffic {
     return Object.fromEntries(regions.map((region, index) => [region, clientAddress(index)]));
   }
 
+  /** A connection to a port of the global address, from a client near that region. @throws Error when there is no way. */
+  connectEdge(region: string, port: number): Promise<net.Socket> {
+    const [edge] = this.edges;
+    const address = this.clients()[region];
+    if (!edge) {
+      throw new Error("there is no global load balancer yet");
+    }
+    return this.dataPlane.connect(address ? { address } : undefined, edge.address, port);
+  }
+
   /** What there is changes by and by: the namespace is told a little later, of all at once. */
   private poke(): void {
     if (this.stopping || this.pending) {
@@ -163,7 +178,9 @@ export class Traffic {
   private failed(error: unknown): void {
     if (!this.stopping) {
       this.sent = "";
-      this.options.log(`load balancers are not up to date: ${error instanceof Error ? error.message : String(error)}`);
+      this.options.log(
+        `load balancers are not up to date: ${error instanceof Error ? error.message : String(error)}`,
+      );
     }
   }
 
@@ -192,7 +209,15 @@ export class Traffic {
         return [];
       }
       const { podCidr, nodeCidr } = route;
-      return [{ cloud, podCidr, nodeCidr, services: [...member.services.values()], pods: [...member.pods.values()] }];
+      return [
+        {
+          cloud,
+          podCidr,
+          nodeCidr,
+          services: [...member.services.values()],
+          pods: [...member.pods.values()],
+        },
+      ];
     });
   }
 
@@ -204,9 +229,15 @@ export class Traffic {
       return [];
     }
     const home = cloud.cluster(config)?.region ?? "";
-    const clients = Object.fromEntries(Object.entries(this.clients()).map(([region, address]) => [address, region]));
+    const clients = Object.fromEntries(
+      Object.entries(this.clients()).map(([region, address]) => [address, region]),
+    );
     const all = ingresses().map(async (state) =>
-      edgeOf(state, await edgeObjects(client, state), { cloud, clusters, clients: { ...clients, "*": home } }),
+      edgeOf(state, await edgeObjects(client, state), {
+        cloud,
+        clusters,
+        clients: { ...clients, "*": home },
+      }),
     );
     return (await Promise.all(all)).filter((edge) => edge !== undefined);
   }
@@ -243,7 +274,9 @@ export class Traffic {
         () => client.destroy(),
       );
     });
-    await new Promise<void>((resolve, reject) => door.once("error", reject).listen(port, "127.0.0.1", resolve));
+    await new Promise<void>((resolve, reject) =>
+      door.once("error", reject).listen(port, "127.0.0.1", resolve),
+    );
     this.doors.push(door);
   }
 }

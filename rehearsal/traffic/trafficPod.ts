@@ -10,9 +10,10 @@ import { Volumes } from "../istio/volumes";
 import { isNotFound } from "../kubernetes/client";
 import type { ControlPlane } from "../kubernetes/controlPlane";
 import { layout } from "../layout";
+import type { TrafficTools } from "../tools/traffic";
 import type { DataPlane } from "./dataPlane";
 import { type Page, pageOf, pageScript, templateFile } from "./page";
-import { behindSidecar, isSidecar, PROXY, proxyProcess, type TrafficTools } from "./proxy";
+import { behindSidecar, isSidecar, PROXY, proxyProcess } from "./proxy";
 
 export interface TrafficSurroundings {
   controlPlane: ControlPlane;
@@ -169,7 +170,11 @@ export class TrafficPod {
     const page: Page = isSidecar(this.pod)
       ? { ...read, host: "127.0.0.1", port: behindSidecar(read.port) }
       : { ...read, host: "0.0.0.0" };
-    return { command: process.execPath, args: [pageScript], env: { ...env, REHEARSAL_PAGE: JSON.stringify(page) } };
+    return {
+      command: process.execPath,
+      args: [pageScript],
+      env: { ...env, REHEARSAL_PAGE: JSON.stringify(page) },
+    };
   }
 
   /** Asks the readiness probes of all containers: twice a second until they pass, then every two seconds. */

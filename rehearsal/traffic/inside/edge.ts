@@ -168,7 +168,9 @@ function refuse(response: http.ServerResponse): void {
     return;
   }
   response.writeHead(502, { "content-type": "text/html; charset=UTF-8" });
-  response.end("<title>502 Server Error</title><h1>Error: Server Error</h1>The server encountered a temporary error.\n");
+  response.end(
+    "<title>502 Server Error</title><h1>Error: Server Error</h1>The server encountered a temporary error.\n",
+  );
 }
 
 function listen(server: http.Server | https.Server, port: number, address: string): Promise<AddressInfo> {

@@ -89,7 +89,11 @@ async function main(socket: string): Promise<void> {
 }
 
 /** The answer's head says that the container runs; its body comes when it has ended. */
-async function container(sandboxes: Sandboxes, spec: ContainerSpec, response: http.ServerResponse): Promise<void> {
+async function container(
+  sandboxes: Sandboxes,
+  spec: ContainerSpec,
+  response: http.ServerResponse,
+): Promise<void> {
   const ended = sandboxes.start(spec);
   response.writeHead(200).flushHeaders();
   response.end(JSON.stringify(await ended));

@@ -12,9 +12,12 @@ interface Sandbox {
   containers: Map<ChildProcess, Promise<Ended>>;
 }
 
-
-/** Prepares the namespaces and then only holds them. */
-const pauseScript = `mount --bind "$0" /etc/hosts && ip link set lo up && echo ready && exec sleep 2147483647`;
+// Prepares the namespaces and then only holds them. A question to a name server that nobody plays fails at once: Envoy
+// waits for the answer to every name before it starts to listen.
+const pauseScript = `
+mount -t tmpfs tmpfs /run && echo 'nameserver 127.0.0.1' > /run/resolv.conf &&
+mount --bind /run/resolv.conf /etc/resolv.conf && mount --bind "$0" /etc/hosts &&
+ip link set lo up && echo ready && exec sleep 2147483647`;
 
 /** Pods: each with a network namespace and a view of `/etc/hosts` of its own. */
 export class Sandboxes {

@@ -46,9 +46,13 @@ export function tunnel(request: http.IncomingMessage, client: Duplex, sandboxes:
 }
 
 function fromSandbox(pid: number, host: string, port: string, client: Duplex): void {
-  const child = spawn("nsenter", ["--target", `${pid}`, "--net", "--", process.execPath, "-e", dial, host, port], {
-    stdio: ["pipe", "pipe", "pipe"],
-  });
+  const child = spawn(
+    "nsenter",
+    ["--target", `${pid}`, "--net", "--", process.execPath, "-e", dial, host, port],
+    {
+      stdio: ["pipe", "pipe", "pipe"],
+    },
+  );
   child.stdin.on("error", () => undefined);
   child.on("error", (error) => refuse(client, error.message));
   child.stderr.setEncoding("utf8").once("data", (text: string) => {
