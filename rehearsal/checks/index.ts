@@ -20,8 +20,10 @@ export type { Check } from "./check";
 export async function runChecks(rehearsal: Rehearsal, options: CheckOptions): Promise<Check[]> {
   const mesh = await meshOf(rehearsal, options);
   const { traffic } = rehearsal;
-  const questions = [...questionsOf(mesh), ...(traffic ? trafficQuestions(traffic, mesh) : [])];
-  return Promise.all(questions.map((question) => answer(question)));
+  const checks = await Promise.all(questionsOf(mesh).map((question) => answer(question)));
+  // By themselves: the others keep the machine busy, and requests would wait for them.
+  const questions = traffic ? trafficQuestions(traffic, mesh) : [];
+  return [...checks, ...(await Promise.all(questions.map((question) => answer(question))))];
 }
 
 /** In the order of the table: by subject, and within it by check, then cluster. */

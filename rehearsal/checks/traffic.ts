@@ -8,28 +8,35 @@ import { type CheckedMesh, count, eastWestAddress, GATEWAY_NAMESPACE, isReady, p
 /** How many requests are sent from near each region. */
 const requests = 20;
 
+/** What came back, by the region that the client is near to. */
+type Sample = Record<string, EdgeAnswer[]>;
+
 /** What a person sees who opens the address, and what a pod cannot reach. Asked only where requests can be sent. */
 export function trafficQuestions(traffic: Traffic, mesh: CheckedMesh): Question[] {
   const regions = Object.keys(traffic.clients());
   const namespace = mesh.settings.verifyNamespace;
-  return [
-    ...(namespace === undefined
+  const sample = sampler(traffic, regions);
+  const onSample = (judge: (all: Sample) => Finding | Promise<Finding>) => async () => judge(await sample());
+  const workload: Question[] =
+    namespace === undefined
       ? []
       : [
           {
             id: "answers",
             cluster: "",
-            title: "Both clusters answer",
-            ask: () => answers(traffic, mesh, namespace, regions),
+            title: "Every cluster answers",
+            ask: onSample((all) => answers(all, mesh, namespace)),
           },
           ...regions.map((region) => ({
             id: "near-region",
             cluster: region,
             title: "The near region is asked",
-            ask: () => near(traffic, region),
+            ask: onSample((all) => near(traffic, region, all[region] ?? [])),
           })),
-          { id: "mutual-tls", cluster: "", title: "Over mutual TLS", ask: () => peers(traffic, regions) },
-        ]),
+          { id: "mutual-tls", cluster: "", title: "Over mutual TLS", ask: onSample(peers) },
+        ];
+  return [
+    ...workload,
     {
       id: "edge-certificate",
       cluster: "",
@@ -46,37 +53,40 @@ export function trafficQuestions(traffic: Traffic, mesh: CheckedMesh): Question[
   ];
 }
 
-async function ask(traffic: Traffic, from: string, times = requests): Promise<EdgeAnswer[]> {
-  const all: EdgeAnswer[] = [];
-  for (let left = times; left > 0; left--) {
-    all.push(await requestEdge(traffic, { from, scheme: "https" }));
-  }
-  return all;
+/** Requests that several questions share; those who ask again, later, get others. */
+function sampler(traffic: Traffic, regions: string[]): () => Promise<Sample> {
+  let current: Promise<Sample> | undefined;
+  return () => {
+    current ??= sampleOf(traffic, regions).finally(() => (current = undefined));
+    return current;
+  };
 }
 
-async function answers(
-  traffic: Traffic,
-  { clusters }: CheckedMesh,
-  namespace: string,
-  regions: string[],
-): Promise<Finding> {
+async function sampleOf(traffic: Traffic, regions: string[]): Promise<Sample> {
+  const all = regions.map(async (from) => {
+    const found: EdgeAnswer[] = [];
+    while (found.length < requests) {
+      found.push(await requestEdge(traffic, { from, scheme: "https" }));
+    }
+    return [from, found] as const;
+  });
+  return Object.fromEntries(await Promise.all(all));
+}
+
+async function answers(sample: Sample, { clusters }: CheckedMesh, namespace: string): Promise<Finding> {
   const pods = await Promise.all(
     clusters.map(async ({ name, client }) =>
-      (await podsOf(client, namespace, { app: "verify" })).map((pod) => ({
-        pod: pod.metadata.name,
-        cluster: name,
-      })),
+      (await podsOf(client, namespace, { app: "verify" })).map((pod) => [pod.metadata.name, name] as const),
     ),
   );
-  const clusterOf = new Map(pods.flat().map(({ pod, cluster }) => [pod, cluster]));
-  const all = (await Promise.all(regions.map((region) => ask(traffic, region)))).flat();
-  const names = clusters.map(({ name }) => name);
+  const clusterOf = new Map(pods.flat());
+  const all = Object.values(sample).flat();
   return shares(
     all.map(({ status, headers }) => ({
       status,
       cluster: clusterOf.get(String(headers["x-rehearsal-pod"])),
     })),
-    names,
+    clusters.map(({ name }) => name),
   );
 }
 
@@ -98,22 +108,19 @@ export function shares(all: { status: number; cluster: string | undefined }[], n
   return verdict(problems, `of ${all.length} requests: ${parts.join(", ")}`);
 }
 
-async function near(traffic: Traffic, region: string): Promise<Finding> {
-  const gateways = (await ask(traffic, region)).map(({ headers }) =>
-    String(headers["x-rehearsal-gateway"] ?? ""),
-  );
-  const local = new Set(
-    traffic.balancers()[0]?.backend?.endpoints.flatMap((one) => (one.region === region ? one.cluster : [])),
-  );
-  const elsewhere = [...new Set(gateways)].filter((gateway) => !local.has(gateway.split("/")[0] ?? ""));
+function near(traffic: Traffic, region: string, answers: EdgeAnswer[]): Finding {
+  const gateways = new Set(answers.map(({ headers }) => String(headers["x-rehearsal-gateway"] ?? "")));
+  const endpoints = traffic.balancers()[0]?.backend?.endpoints ?? [];
+  const own = endpoints.filter((one) => one.region === region).map(({ cluster, pod }) => `${cluster}/${pod}`);
+  const elsewhere = [...gateways].filter((gateway) => !own.includes(gateway));
   return verdict(
     elsewhere.map((gateway) => `a client near ${region} was sent to ${gateway || "no gateway"}`),
-    `clients near it reach ${count(new Set(gateways).size, "gateway")} of its own`,
+    `clients near it reach ${count(gateways.size, "gateway")} of its own`,
   );
 }
 
-async function peers(traffic: Traffic, regions: string[]): Promise<Finding> {
-  const all = (await Promise.all(regions.map((region) => ask(traffic, region, 10)))).flat();
+function peers(sample: Sample): Finding {
+  const all = Object.values(sample).flat();
   return peerProblems(all.map(({ headers }) => headers["x-rehearsal-peer"]?.toString()));
 }
 
