@@ -24,13 +24,15 @@ export type From = { sandbox: string } | { address: string } | undefined;
  * loopback can be reached from here: it is asked through a unix socket, and its connections come through that too.
  */
 export class DataPlane {
+  private stopping = false;
+
   private constructor(
     private readonly process: ManagedProcess,
     private readonly socket: string,
   ) {}
 
   /** @throws Error when the process does not answer in 20 s. */
-  static async start(processes: Processes): Promise<DataPlane> {
+  static async start(processes: Processes, log: (line: string) => void): Promise<DataPlane> {
     const socket = path.join(layout.run, "traffic.sock");
     const loader = createRequire(__filename).resolve("tsx");
     const script = path.join(__dirname, "inside", "main.ts");
@@ -40,6 +42,13 @@ export class DataPlane {
       args: [...unshareArguments, process.execPath, "--import", `file://${loader}`, script, socket],
     });
     const plane = new DataPlane(started, socket);
+    void started.exited.then(() => {
+      if (!plane.stopping) {
+        log(
+          `the process in the namespace has ended, and every pod that carries traffic with it: see ${started.log}`,
+        );
+      }
+    });
     for (const deadline = Date.now() + 20_000; ; await sleep(100)) {
       if (await plane.health().catch(() => undefined)) {
         return plane;
@@ -51,6 +60,7 @@ export class DataPlane {
   }
 
   async stop(): Promise<void> {
+    this.stopping = true;
     await this.process.stop(2000);
   }
 

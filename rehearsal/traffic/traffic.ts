@@ -63,7 +63,7 @@ export class Traffic {
   ) {}
 
   static async start(options: TrafficOptions): Promise<Traffic> {
-    const dataPlane = await DataPlane.start(options.processes);
+    const dataPlane = await DataPlane.start(options.processes, options.log);
     const ports = { http: await freePort(), https: await freePort() };
     const traffic = new Traffic(options, dataPlane, ports);
     await traffic.openDoor(ports.http, 80);

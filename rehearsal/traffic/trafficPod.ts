@@ -57,6 +57,7 @@ export class TrafficPod {
         volumes: new Volumes(controlPlane.client, pod, container, root, tokens),
       };
     });
+    this.showLogs(true);
     this.finished = this.live().catch((error: unknown) => {
       if (!this.stopped.signal.aborted) {
         this.warn(`is not played any more: ${messageOf(error)} (${uid})`);
@@ -74,6 +75,7 @@ export class TrafficPod {
     await this.around.dataPlane.removeSandbox(this.pod.metadata.uid, graceMs).catch(() => undefined);
     await this.finished;
     await this.reporting;
+    this.showLogs(false);
     await fs.promises.rm(this.folder, { recursive: true, force: true });
   }
 
@@ -92,6 +94,14 @@ export class TrafficPod {
           this.warn(`its mounts are not up to date: ${messageOf(error)}`);
         }
       });
+    }
+  }
+
+  /** For `kubectl logs`. */
+  private showLogs(shown: boolean): void {
+    const { name, namespace } = this.pod.metadata;
+    for (const { container, log } of this.containers) {
+      this.around.controlPlane.played.setLog({ namespace, name }, container.name, shown ? log : undefined);
     }
   }
 
