@@ -82,7 +82,7 @@ export class Traffic {
       controlPlane: plane,
       dataPlane,
       tools: options.tools,
-      warn: options.log,
+      warn: (line) => this.log(line),
     });
     const member: Member = {
       plane,
@@ -176,11 +176,14 @@ export class Traffic {
   }
 
   private failed(error: unknown): void {
+    this.sent = "";
+    this.log(`load balancers are not up to date: ${error instanceof Error ? error.message : String(error)}`);
+  }
+
+  /** When everything ends at once, the parts have nothing to tell. */
+  private log(line: string): void {
     if (!this.stopping) {
-      this.sent = "";
-      this.options.log(
-        `load balancers are not up to date: ${error instanceof Error ? error.message : String(error)}`,
-      );
+      this.options.log(line);
     }
   }
 

@@ -37,6 +37,8 @@ export class TrafficPod {
   private readonly folder: string;
   private readonly stopped = new AbortController();
   private readonly finished: Promise<void>;
+  /** Containers whose readiness probe passes, or that have none. */
+  private readonly passing = new Set<Container>();
   private reporting: Promise<void> = Promise.resolve();
   private report: Report = { state: "waiting", restarts: 0, startedAt: new Date() };
 
@@ -123,7 +125,9 @@ export class TrafficPod {
     const address = this.pod.status.podIP ?? "";
     await dataPlane.addSandbox({ id: uid, cluster: controlPlane.name, address, hosts });
     await this.say({ state: "running", startedAt: new Date(), reason: undefined, message: undefined });
-    await Promise.all([...this.containers.map((played) => this.keepRunning(played)), this.probe()]);
+    await Promise.all(
+      this.containers.flatMap((played) => [this.keepRunning(played), this.probe(played.container)]),
+    );
   }
 
   /** False when the pod goes before everything that it mounts is there. */
@@ -162,6 +166,7 @@ export class TrafficPod {
       }
       const message = `${played.container.name} has ended with ${ended.code ?? ended.signal}: see ${log}`;
       this.warn(message);
+      this.passing.delete(played.container);
       await this.say({ state: "running", restarts: this.report.restarts + 1, message });
       await sleep(Math.min(60, 2 ** restarts) * 1000, undefined, { signal }).catch(() => undefined);
     }
@@ -187,16 +192,28 @@ export class TrafficPod {
     };
   }
 
-  /** Asks the readiness probes of all containers: twice a second until they pass, then every two seconds. */
-  private async probe(): Promise<void> {
+  /**
+   * Asks a container's readiness probe: twice a second until it passes, as nobody has to wait for its period here, then every
+   * two seconds. It counts as failed as late as a kubelet would say so.
+   */
+  private async probe(container: Container): Promise<void> {
     const { signal } = this.stopped;
+    const { periodSeconds = 10, failureThreshold = 3 } = container.readinessProbe ?? {};
+    let passedAt = 0;
     while (!signal.aborted) {
-      const answers = await Promise.all(this.containers.map(({ container }) => this.passes(container)));
-      const ready = answers.every(Boolean);
+      const passes = await this.passes(container);
+      passedAt = passes ? Date.now() : passedAt;
+      if (passes) {
+        this.passing.add(container);
+      } else if (Date.now() - passedAt > failureThreshold * periodSeconds * 1000) {
+        this.passing.delete(container);
+      }
+      const ready = this.passing.size === this.containers.length;
       if (!signal.aborted && ready !== this.ready) {
         await this.say({ state: ready ? "ready" : "running" });
       }
-      await sleep(ready ? 2000 : 500, undefined, { signal }).catch(() => undefined);
+      const pause = this.passing.has(container) ? 2000 : 500;
+      await sleep(pause, undefined, { signal }).catch(() => undefined);
     }
   }
 
@@ -207,8 +224,11 @@ export class TrafficPod {
     }
     const port = ports.find(({ name }) => name === probe.port)?.containerPort ?? Number(probe.port);
     const address = this.pod.status.podIP ?? "";
+    const timeoutMs = (readinessProbe?.timeoutSeconds ?? 1) * 1000;
     const socket = await this.around.dataPlane.connect(undefined, address, port).catch(() => undefined);
-    return socket !== undefined && answers({ socket, host: address, port, path: probe.path ?? "/" });
+    return (
+      socket !== undefined && answers({ socket, host: address, port, path: probe.path ?? "/", timeoutMs })
+    );
   }
 
   private async say(news: Partial<Report>): Promise<void> {
@@ -236,13 +256,14 @@ interface Asked {
   host: string;
   port: number;
   path: string;
+  timeoutMs: number;
 }
 
-function answers({ socket, host, port, path }: Asked): Promise<boolean> {
+function answers({ socket, host, port, path, timeoutMs }: Asked): Promise<boolean> {
   return new Promise((resolve) => {
     const headers = { "user-agent": "kube-probe/1.33" };
     const request = http.get(
-      { createConnection: () => socket, host, port, path, headers, timeout: 1000 },
+      { createConnection: () => socket, host, port, path, headers, timeout: timeoutMs },
       (response) => {
         response.resume();
         resolve(response.statusCode === 200);
