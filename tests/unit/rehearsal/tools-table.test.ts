@@ -1,7 +1,13 @@
 import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { goVersion, modules, tools as everywhere, trafficTools, type ModuleName } from "../../../rehearsal/tools/table";
+import {
+  goVersion,
+  modules,
+  tools as everywhere,
+  trafficTools,
+  type ModuleName,
+} from "../../../rehearsal/tools/table";
 import { acceptable, versionIn } from "../../../rehearsal/tools/versions";
 
 const checkout = path.resolve(__dirname, "../../..");
