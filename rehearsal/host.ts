@@ -21,6 +21,11 @@ import { passphraseFile, prepareProgram, PROJECT } from "./program";
 import { Processes } from "./processes";
 import { announce, claim, withdraw } from "./running";
 import type { Tools } from "./tools";
+import type { TrafficTools } from "./tools/traffic";
+import { istiodEnvironment } from "./traffic/additions";
+import { trafficApps } from "./traffic/proxy";
+import { sayReady } from "./traffic/sayReady";
+import { Traffic } from "./traffic/traffic";
 
 /** A cluster that is running here. */
 export interface RehearsedCluster {
@@ -43,6 +48,8 @@ export class Rehearsal implements ClusterHost {
   private readonly token: string;
   /** Names of the plugins that are not played. */
   realPlugins: string[] = [];
+  /** Undefined: pods only look ready, and no request goes from one to another. */
+  traffic?: Traffic;
   private controllers?: Controllers;
   private server?: http.Server;
 
@@ -50,6 +57,7 @@ export class Rehearsal implements ClusterHost {
     readonly tools: Tools,
     readonly processes: Processes,
     private readonly providers: ProviderChoice,
+    private readonly trafficTools?: TrafficTools,
   ) {
     this.publicCa = kept("public-ca.json", () => makeCa("Rehearsal Public CA"));
     this.token = kept("token.json", () => randomBytes(24).toString("base64url"));
@@ -67,6 +75,8 @@ export class Rehearsal implements ClusterHost {
     tools: Tools,
     processes: Processes,
     providers: ProviderChoice = "auto",
+    /** With them pods that carry traffic are real. */
+    trafficTools?: TrafficTools,
   ): Promise<Rehearsal> {
     claim();
     for (const folder of [home, layout.bin, layout.logs, layout.run, layout.state]) {
@@ -76,7 +86,7 @@ export class Rehearsal implements ClusterHost {
       fs.appendFileSync(logFile(name), "");
     }
     prepareProgram();
-    const rehearsal = new Rehearsal(tools, processes, providers);
+    const rehearsal = new Rehearsal(tools, processes, providers, trafficTools);
     await rehearsal.run();
     return rehearsal;
   }
@@ -86,6 +96,7 @@ export class Rehearsal implements ClusterHost {
     fs.writeFileSync(this.publicCaFile, this.publicCa.certificate);
     fs.writeFileSync(tokenFile, this.token, { mode: 0o600 });
     await this.writeCommands();
+    await this.startTraffic();
     await this.project.resume();
     for (const cluster of this.project.list(clusterType)) {
       this.route(String(cluster.properties.name));
@@ -104,6 +115,19 @@ export class Rehearsal implements ClusterHost {
     // Last: istiod is not ready before it has reached the other clusters.
     await Promise.all([...this.clusters.values()].map(({ player }) => player.settled()));
     await this.announce();
+  }
+
+  private async startTraffic(): Promise<void> {
+    if (this.trafficTools) {
+      this.traffic = await Traffic.start({
+        tools: this.trafficTools,
+        processes: this.processes,
+        cloud: cloudOf(this.project),
+        routes: () => this.network.routes(),
+        ingresses: () => this.ingresses(),
+        log: (line) => log("clusters", line),
+      });
+    }
   }
 
   private async announce(): Promise<void> {
@@ -172,6 +196,7 @@ export class Rehearsal implements ClusterHost {
         dnsEndpoint,
         publicCa: this.publicCa,
         users: [{ token: this.token, ...PERSON }],
+        playedApps: this.traffic ? trafficApps : [],
       },
       {
         tools: this.tools,
@@ -186,8 +211,10 @@ export class Rehearsal implements ClusterHost {
       processes: this.processes,
       proxy: await this.network.proxyFor(name),
       publicCaFile: this.publicCaFile,
+      istiodEnv: this.traffic ? istiodEnvironment : {},
     });
     await player.start();
+    await (this.traffic ? this.traffic.addCluster(plane, player) : sayReady(plane.client));
     this.clusters.set(name, { plane, player });
     await this.announce();
     return { caCertificate: plane.caCertificate };
@@ -208,6 +235,7 @@ export class Rehearsal implements ClusterHost {
   async stop(): Promise<void> {
     withdraw();
     await this.controllers?.stop();
+    await this.traffic?.stop();
     await Promise.all([...this.clusters.keys()].map((name) => this.stopCluster(name)));
     this.server?.close();
     await this.network.close();
@@ -216,6 +244,7 @@ export class Rehearsal implements ClusterHost {
   private async stopCluster(name: string): Promise<void> {
     const running = this.clusters.get(name);
     this.clusters.delete(name);
+    await this.traffic?.removeCluster(name);
     await running?.player.stop();
     await running?.plane.stop();
   }

@@ -3,12 +3,16 @@ import { parseArgs } from "node:util";
 /** Where a provider's plugin comes from. */
 export type ProviderChoice = "auto" | "real" | "stand-in";
 
+/** Whether requests go through real proxies; `auto`: where this machine can. */
+export type TrafficChoice = "on" | "off" | "auto";
+
 export interface Options {
   keep: boolean;
   destroy: boolean;
   fresh: boolean;
   help: boolean;
   providers: ProviderChoice;
+  traffic: TrafficChoice;
   /** In the order in which they come up. */
   stacks: string[];
 }
@@ -24,9 +28,12 @@ Kubernetes control planes and the real Istio. A later start goes on from where t
   --stacks a,b            the stacks to bring up, in this order (default: us-east1,us-central1)
   --providers CHOICE      auto (default): the real kubernetes, tls and random plugins where they are installed, else the
                           stand-ins; real: only those; stand-in: never those. Google Cloud is always simulated.
+  --traffic CHOICE        auto (default): real Envoys carry real requests where this machine has root-less namespaces
+                          (Linux), else no request is sent; on: fail where it has none; off: send none
   --help                  this text`;
 
 const CHOICES: ProviderChoice[] = ["auto", "real", "stand-in"];
+const TRAFFIC: TrafficChoice[] = ["auto", "on", "off"];
 
 /** @throws with a message for people when an option is not one. */
 export function parseOptions(args: string[], stacks: string[]): Options {
@@ -38,12 +45,17 @@ export function parseOptions(args: string[], stacks: string[]): Options {
       fresh: { type: "boolean", default: false },
       help: { type: "boolean", short: "h", default: false },
       providers: { type: "string", default: "auto" },
+      traffic: { type: "string", default: "auto" },
       stacks: { type: "string", default: "us-east1,us-central1" },
     },
   });
   const providers = CHOICES.find((choice) => choice === values.providers);
   if (!providers) {
     throw new Error(`--providers is "${values.providers}": write one of ${CHOICES.join(", ")}`);
+  }
+  const traffic = TRAFFIC.find((choice) => choice === values.traffic);
+  if (!traffic) {
+    throw new Error(`--traffic is "${values.traffic}": write one of ${TRAFFIC.join(", ")}`);
   }
   const wanted = values.stacks.split(",").filter(Boolean);
   const unknown = wanted.filter((stack) => !stacks.includes(stack));
@@ -55,5 +67,5 @@ export function parseOptions(args: string[], stacks: string[]): Options {
       `--stacks is "${values.stacks}": ${unknown.join(", ")} has no file Pulumi.<stack>.yaml; there are ${stacks.join(", ")}`,
     );
   }
-  return { ...values, providers, stacks: wanted };
+  return { ...values, providers, traffic, stacks: wanted };
 }

@@ -6,6 +6,7 @@ import { Processes } from "./processes";
 import { createProgress } from "./progress";
 import { running } from "./running";
 import { ensureTools } from "./tools";
+import { trafficFor } from "./traffic/choice";
 
 /** A shell in which `pulumi`, `kubectl` and `istioctl` work on the rehearsal; its arguments are the shell's own. */
 async function main(args: string[]): Promise<number> {
@@ -19,8 +20,11 @@ async function main(args: string[]): Promise<number> {
   // Progress goes to the error stream: the output is that of the command.
   const progress = createProgress({ stream: process.stderr });
   const tools = await ensureTools(progress);
+  const traffic = await trafficFor("auto", progress);
   const processes = new Processes();
-  const rehearsal = await progress.step("Start the rehearsal", () => Rehearsal.start(tools, processes));
+  const rehearsal = await progress.step("Start the rehearsal", () =>
+    Rehearsal.start(tools, processes, "auto", traffic),
+  );
   try {
     return await shell(args, running()?.env ?? {});
   } finally {

@@ -16,12 +16,15 @@ import { claim, clear } from "./running";
 import { sceneOf } from "./scene";
 import { ensureTools } from "./tools";
 import { modules } from "./tools/table";
+import { envoy } from "./tools/wheel";
+import { trafficFor } from "./traffic/choice";
 
 async function main(options: Options): Promise<boolean> {
   const started = Date.now();
   const progress = createProgress();
   claim();
   const tools = await ensureTools(progress);
+  const traffic = await trafficFor(options.traffic, progress);
   const processes = new Processes();
   // After the engine and the clusters have ended, whose hooks were added later; what else runs goes now.
   processes.onShutdown(() => {
@@ -32,7 +35,7 @@ async function main(options: Options): Promise<boolean> {
     clear();
   }
   const rehearsal = await progress.step("Start the rehearsal", () =>
-    Rehearsal.start(tools, processes, options.providers),
+    Rehearsal.start(tools, processes, options.providers, traffic),
   );
   try {
     const pulumi = new Pulumi(tools.pulumi, processes, await rehearsal.environment());
@@ -43,6 +46,11 @@ async function main(options: Options): Promise<boolean> {
     const ok = await bringUp({ options, rehearsal, pulumi, progress, started });
     if (options.keep) {
       progress.note("Everything stays up until Ctrl-C. In another terminal: npm run shell");
+      if (rehearsal.traffic) {
+        progress.note(
+          `The global address, for a browser: https://localhost:${rehearsal.traffic.ports.https}`,
+        );
+      }
       await new Promise(() => undefined);
     }
     return ok;
@@ -118,13 +126,16 @@ async function bringUp({ options, rehearsal, pulumi, progress, started }: Run): 
   return failed === 0;
 }
 
-function whatIsReal({ realPlugins }: Rehearsal): string[] {
+function whatIsReal({ realPlugins, traffic }: Rehearsal): string[] {
   const { pulumi, kubernetes, istio } = modules;
   const plugins = realPlugins.map((name) => `, ${name}`).join("");
   return [
     `Real: pulumi ${pulumi.version}${plugins}, Kubernetes ${kubernetes.version}, Istio's operator, istiod and istioctl ` +
-      `${istio.version} (in place of the images that the program names).`,
-    "Played: Google Cloud, the other plugins, and the pods that are not Istio's control plane: rehearsal/README.md",
+      `${istio.version} (in place of the images that the program names)` +
+      (traffic ? `, Envoy ${envoy.version} in gateways and sidecars.` : "."),
+    traffic
+      ? "Played: Google Cloud and its load balancers, the other plugins, the verify workload's server: rehearsal/README.md"
+      : "Played: Google Cloud, the other plugins, and the pods that are not Istio's control plane: rehearsal/README.md",
   ];
 }
 

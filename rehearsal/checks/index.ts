@@ -8,6 +8,7 @@ import { istioQuestions } from "./istio";
 import { istioctlQuestions } from "./istioctl";
 import { linkQuestions } from "./links";
 import { type CheckedMesh, type CheckOptions, count, isReady, meshOf } from "./mesh";
+import { trafficQuestions } from "./traffic";
 import { trustQuestions } from "./trust";
 
 export type { Check } from "./check";
@@ -17,8 +18,12 @@ export type { Check } from "./check";
  * check. What converges gets up to 30 s.
  */
 export async function runChecks(rehearsal: Rehearsal, options: CheckOptions): Promise<Check[]> {
-  const questions = questionsOf(await meshOf(rehearsal, options));
-  return Promise.all(questions.map((question) => answer(question)));
+  const mesh = await meshOf(rehearsal, options);
+  const { traffic } = rehearsal;
+  const checks = await Promise.all(questionsOf(mesh).map((question) => answer(question)));
+  // By themselves: the others keep the machine busy, and requests would wait for them.
+  const questions = traffic ? trafficQuestions(traffic, mesh) : [];
+  return [...checks, ...(await Promise.all(questions.map((question) => answer(question))))];
 }
 
 /** In the order of the table: by subject, and within it by check, then cluster. */

@@ -32,7 +32,12 @@ export interface Container {
   }[];
   resources?: { limits?: Record<string, string>; requests?: Record<string, string> };
   volumeMounts?: { name: string; mountPath: string; subPath?: string }[];
-  readinessProbe?: { httpGet?: { path?: string; port: number | string } };
+  readinessProbe?: {
+    httpGet?: { path?: string; port: number | string };
+    periodSeconds?: number;
+    timeoutSeconds?: number;
+    failureThreshold?: number;
+  };
   ports?: { name?: string; containerPort: number }[];
 }
 

@@ -24,6 +24,8 @@ export interface Surroundings {
   proxy: string;
   /** PEM file with the authority of the addresses outside. */
   publicCaFile: string;
+  /** Added to the environment of every istiod. */
+  istiodEnv?: Record<string, string>;
   warn: (line: string) => void;
 }
 
@@ -144,7 +146,7 @@ export class PodProcess {
   }
 
   private run(env: Record<string, string>): ManagedProcess {
-    const { proxy, publicCaFile, processes, tools, controlPlane } = this.around;
+    const { proxy, publicCaFile, processes, tools, controlPlane, istiodEnv } = this.around;
     // It names a file of the container's root; --kubeconfig stands for it.
     delete env.KUBECONFIG;
     return processes.start({
@@ -153,6 +155,7 @@ export class PodProcess {
       args: this.program.args(this.slot, path.join(this.root, "kubeconfig")),
       env: {
         ...env,
+        ...(this.program.tool === "pilot-discovery" ? istiodEnv : {}),
         HTTPS_PROXY: proxy,
         NO_PROXY: "127.0.0.1,localhost,::1",
         SSL_CERT_FILE: publicCaFile,

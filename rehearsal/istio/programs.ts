@@ -1,11 +1,11 @@
-import type { Tool } from "../tools";
+import type { Tools } from "../tools";
 import type { Slot } from "../kubernetes/playedPods";
 import { playedApp, playedName } from "../kubernetes/kwokConfig";
 import type { Container, Pod } from "./pod";
 
 /** A program that the rehearsal runs for a pod. */
 export interface Program {
-  tool: Tool;
+  tool: keyof Tools;
   container: Container;
   /** The container's arguments, with every address replaced by the slot's loopback port. */
   args(slot: Slot, kubeconfig: string): string[];

@@ -36,6 +36,8 @@ export interface ControlPlaneSpec {
   dnsEndpoint: string;
   publicCa: Ca;
   users: User[];
+  /** More values of the label `app` by which a pod is played, not by kwok. Default: none. */
+  playedApps?: string[];
 }
 
 export interface ControlPlaneOptions {
@@ -148,7 +150,16 @@ export class ControlPlane {
     const pods = (await this.client.list("v1", "Pod")) as { status?: { podIP?: string } }[];
     const inUse = pods.flatMap(({ status }) => status?.podIP ?? []);
     const addresses = `${nextPodAddress(spec.podCidr, inUse)}/${spec.podCidr.split("/")[1]}`;
-    this.start(commands.kwok(tools, files, spec, ports, addresses, kwokConfiguration(this.played.slots)));
+    this.start(
+      commands.kwok(
+        tools,
+        files,
+        spec,
+        ports,
+        addresses,
+        kwokConfiguration(this.played.slots, spec.playedApps ?? []),
+      ),
+    );
     await this.publishPrivateEndpoint();
   }
 

@@ -36,10 +36,10 @@ export class Kubelet {
 
   private answer(request: http.IncomingMessage, response: http.ServerResponse): void {
     const url = new URL(request.url ?? "/", "http://node");
-    const [, verb, namespace = "", name = ""] = url.pathname.split("/");
-    const played = this.pods.find(namespace, name);
-    if (verb === "containerLogs" && played) {
-      sendLog(played.pod.log, url.searchParams, response);
+    const [, verb, namespace = "", name = "", container = ""] = url.pathname.split("/");
+    const log = verb === "containerLogs" ? this.pods.logOf(namespace, name, container) : undefined;
+    if (log !== undefined) {
+      sendLog(log, url.searchParams, response);
       return;
     }
     const forwarded = http.request(

@@ -9,14 +9,24 @@ export const playedName = "istio-operator";
 
 type Match = [key: string, operator: "In" | "NotIn" | "Exists" | "DoesNotExist", ...values: string[]];
 
-/** kwok's configuration: how nodes and pods come and go, and where port-forward to played pods ends. */
-export function kwokConfiguration(slots: readonly Slot[]): string {
-  return [...stages(), ...slots.map(portForward)].map((document) => stringify(document)).join("---\n");
+/**
+ * kwok's configuration: how nodes and pods come and go, and where port-forward to played pods ends.
+ *
+ * @param apps more values of the label `app` by which a pod is played
+ */
+export function kwokConfiguration(slots: readonly Slot[], apps: string[]): string {
+  return [...stages([playedApp, ...apps]), ...slots.map(portForward)]
+    .map((document) => stringify(document))
+    .join("---\n");
 }
 
 // Stages in the configuration replace the built-in ones, all of them:
 // https://kwok.sigs.k8s.io/docs/user/stages-configuration/
-function stages(): object[] {
+function stages(apps: string[]): object[] {
+  const notPlayed: Match[] = [
+    [".metadata.labels.app", "NotIn", ...apps],
+    [".metadata.labels.name", "NotIn", playedName],
+  ];
   const alive: Match = [".metadata.deletionTimestamp", "DoesNotExist"];
   const fresh: Match = [".status.podIP", "DoesNotExist"];
   const ready = ['.status.conditions.[] | select( .type == "Ready" ) | .status', "NotIn", "True"] as Match;
@@ -24,7 +34,7 @@ function stages(): object[] {
     stage("node-initialize", "Node", [ready], { statusTemplate: nodeStatus }),
     stage("pod-start", "Pod", [alive, fresh, ...notPlayed], { statusTemplate: podStatus(true) }),
     // Two stages, as a selector can say "and" but not "or".
-    stage("pod-start-istiod", "Pod", [alive, fresh, [".metadata.labels.app", "In", playedApp]], {
+    stage("pod-start-app", "Pod", [alive, fresh, [".metadata.labels.app", "In", ...apps]], {
       statusTemplate: podStatus(false),
     }),
     stage("pod-start-operator", "Pod", [alive, fresh, [".metadata.labels.name", "In", playedName]], {
@@ -42,11 +52,6 @@ function stages(): object[] {
     }),
   ];
 }
-
-const notPlayed: Match[] = [
-  [".metadata.labels.app", "NotIn", playedApp],
-  [".metadata.labels.name", "NotIn", playedName],
-];
 
 function stage(name: string, kind: string, matches: Match[], next: object): object {
   const matchExpressions = matches.map(([key, operator, ...values]) => ({

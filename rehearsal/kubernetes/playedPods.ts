@@ -25,6 +25,7 @@ export interface PlayedPod {
 /** Which pods of a cluster are played by processes, and on which loopback ports these listen. */
 export class PlayedPods {
   private readonly pods = new Map<Slot, PlayedPod>();
+  private readonly logs = new Map<string, string>();
 
   private constructor(readonly slots: readonly Slot[]) {}
 
@@ -60,6 +61,21 @@ export class PlayedPods {
 
   find(namespace: string, name: string): { pod: PlayedPod; slot: Slot } | undefined {
     return this.search((pod) => pod.namespace === namespace && pod.name === name);
+  }
+
+  /** Names the file with a container's output, for a pod that needs no ports on loopback. Without a file: none any more. */
+  setLog(pod: { namespace: string; name: string }, container: string, file: string | undefined): void {
+    const key = `${pod.namespace}/${pod.name}/${container}`;
+    if (file === undefined) {
+      this.logs.delete(key);
+    } else {
+      this.logs.set(key, file);
+    }
+  }
+
+  /** The file with a container's output; undefined when no process here plays it. */
+  logOf(namespace: string, name: string, container: string): string | undefined {
+    return this.logs.get(`${namespace}/${name}/${container}`) ?? this.find(namespace, name)?.pod.log;
   }
 
   /** The loopback port behind a pod's address and port; undefined when nothing real listens there. */

@@ -90,7 +90,27 @@ export async function build(
   await runGo(["build", "-v", "-ldflags", ldflags, "-o", output, ...packages], source, packagesDone);
 
   await fs.mkdir(folder, { recursive: true });
+  // Before the programs: where one of these is, its files are too.
+  await copyFiles(
+    module,
+    tools.flatMap(({ files = [] }) => files),
+    folder,
+    runGo,
+  );
   for (const { name } of tools) await fs.rename(path.join(scratch, name), path.join(folder, name));
+}
+
+async function copyFiles(module: ModuleName, files: string[], folder: string, runGo: RunGo): Promise<void> {
+  if (files.length === 0) return;
+  const args = ["list", "-m", "-f", "{{.Dir}}", modules[module].requires.path];
+  const source = (await runGo(args, path.join(__dirname, module))).trim();
+  for (const file of files) {
+    const target = path.join(folder, path.basename(file));
+    await fs.rm(target, { force: true });
+    await fs.copyFile(path.join(source, file), target);
+    // The module cache is read-only, and so would the copy be.
+    await fs.chmod(target, 0o644);
+  }
 }
 
 /**

@@ -3,7 +3,7 @@ import * as fs from "node:fs/promises";
 import * as path from "node:path";
 import { EnvHttpProxyAgent, fetch } from "undici";
 import { run } from "./run";
-import type { Download, Tool } from "./table";
+import type { Download } from "./table";
 
 /** As much of an HTTP answer as a download needs. */
 export interface HttpAnswer {
@@ -44,7 +44,7 @@ export class Downloads {
    * the same file system. Throws {@link HostRefused}, {@link ChecksumMismatch} or a plain error; never tries twice.
    */
   async fetch(
-    name: Tool,
+    name: string,
     download: Download,
     target: string,
     scratch: string,

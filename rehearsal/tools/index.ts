@@ -9,12 +9,12 @@ import { Downloads } from "./download";
 import { find, isProgram, type Found } from "./find";
 import { lock, tryLock, type Release } from "./lock";
 import { byModule, makePlan, planText, type Plan } from "./plan";
-import { modules, tools, type Platform, type Tool, type ToolEntry } from "./table";
+import { modules, tools, type Platform, type Tool, type ToolEntry, type TrafficTool } from "./table";
 
 export type { Tool } from "./table";
 
 /** Absolute paths. */
-export type Tools = Record<Tool, string>;
+export type Tools = Record<Exclude<Tool, TrafficTool>, string>;
 
 type Say = (detail: string) => void;
 
@@ -45,11 +45,21 @@ export interface Sources {
  * Throws before anything is written when that cannot work here (no Go, too old a Go, no disk space).
  */
 export async function ensureTools(progress: Progress, sources: Sources = thisMachine()): Promise<Tools> {
+  return (await ensure(tools, "Find the programs", progress, sources)) as Tools;
+}
+
+/** The same for other programs than those that every rehearsal runs. */
+export async function ensure(
+  wanted: ToolEntry[],
+  title: string,
+  progress: Progress,
+  sources: Sources = thisMachine(),
+): Promise<Partial<Record<Tool, string>>> {
   const found = new Map<Tool, string>();
   const passedOver: string[] = [];
-  await progress.step("Find the programs", async () => {
+  await progress.step(title, async () => {
     await Promise.all(
-      tools.map(async (tool) => {
+      wanted.map(async (tool) => {
         const outside = await sources.find(tool);
         const program = outside.path ?? (await sources.cached(tool));
         if (program) found.set(tool.name, program);
@@ -58,7 +68,7 @@ export async function ensureTools(progress: Progress, sources: Sources = thisMac
     );
   });
 
-  const missing = tools.filter((tool) => !found.has(tool.name));
+  const missing = wanted.filter((tool) => !found.has(tool.name));
   if (missing.length > 0) {
     const plan = makePlan(missing, sources.platform, sources.cores);
     for (const line of planText(plan, { cache: sources.cache, passedOver })) progress.note(line);
@@ -72,7 +82,7 @@ export async function ensureTools(progress: Progress, sources: Sources = thisMac
       await release();
     }
   }
-  return Object.fromEntries(found) as Tools;
+  return Object.fromEntries(found);
 }
 
 async function getMissing(
@@ -160,7 +170,7 @@ function thisMachine(): Sources {
 }
 
 /** Half-made programs stay in a folder of their own beside the finished ones; what a killed run left goes after a day. */
-async function withScratch<T>(work: (scratch: string) => Promise<T>): Promise<T> {
+export async function withScratch<T>(work: (scratch: string) => Promise<T>): Promise<T> {
   const parent = path.join(cache, "unfinished");
   await fs.mkdir(parent, { recursive: true });
   for (const left of await fs.readdir(parent)) {

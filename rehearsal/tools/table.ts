@@ -11,7 +11,11 @@ export type Tool =
   | "operator"
   | "pilot-discovery"
   | "istioctl"
-  | "kubectl";
+  | "kubectl"
+  | TrafficTool;
+
+/** Programs that only traffic needs. */
+export type TrafficTool = "pilot-agent";
 
 /** A folder beside this file: a Go module that pins the programs built from it. */
 export type ModuleName = "pulumi" | "kubernetes" | "etcd" | "kwok" | "istio";
@@ -49,6 +53,8 @@ export interface ToolEntry {
   module: ModuleName;
   /** The Go package to build. */
   package: string;
+  /** Files of the module that go beside the program, by their path in the module. */
+  files?: string[];
   /** About how large the program is. */
   megabytes: number;
   /** About how much longer its module's build takes for it, on 2 cores. */
@@ -208,6 +214,19 @@ export const tools: ToolEntry[] = [
     seconds: 15,
     versionArguments: ["version", "--remote=false"],
     download: istioctlRelease,
+  },
+];
+
+export const trafficTools: ToolEntry[] = [
+  {
+    // No download: it is published inside an image only.
+    name: "pilot-agent",
+    module: "istio",
+    package: "istio.io/istio/pilot/cmd/pilot-agent",
+    // Of what it makes Envoy's configuration; the image has it at /var/lib/istio/envoy.
+    files: ["tools/packaging/common/envoy_bootstrap.json"],
+    megabytes: 27,
+    seconds: 10,
   },
 ];
 

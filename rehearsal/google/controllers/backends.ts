@@ -53,7 +53,7 @@ export async function backendHealth(
       const reasons = new Set<string>();
       if (pods.length === 0)
         reasons.add(`no pod in namespace ${namespace} has the labels ${labelSelector || "(no selector)"}`);
-      if (!hasGroup(cloud, member, ingress, backend))
+      if (!hasGroup(cloud, member.cluster.name, ingress, backend))
         reasons.add("its network endpoint group is not attached yet");
       const blocked = reasons.size > 0;
       let healthy = 0;
@@ -76,11 +76,17 @@ export async function backendHealth(
   );
 }
 
-function hasGroup(cloud: Cloud, member: Member, ingress: ApiObject, backend: Backend): boolean {
+/** Whether the cluster's network endpoint group is attached to the backend service. */
+export function hasGroup(
+  cloud: Pick<Cloud, "derived">,
+  cluster: string,
+  ingress: ApiObject,
+  backend: Backend,
+): boolean {
   const name = `-${backend.port.port}-${ingress.metadata.namespace}-${backend.service}`;
   const groups = cloud
     .derived()
-    .filter((one) => one.kind === "networkEndpointGroup" && one.cluster === member.cluster.name)
+    .filter((one) => one.kind === "networkEndpointGroup" && one.cluster === cluster)
     .map((one) => one.id);
   return cloud
     .derived()

@@ -17,7 +17,7 @@ export interface Member {
  * Members that a MultiClusterService selects: all, or those that `spec.clusters` names by `LOCATION/NAME`.
  * Links that name no member are told apart.
  */
-export function selectMembers<T extends { cluster: CloudCluster }>(
+export function selectMembers<T extends { cluster: Pick<CloudCluster, "name" | "location"> }>(
   service: ApiObject,
   members: T[],
 ): { selected: T[]; unknown: string[] } {

@@ -35,7 +35,7 @@ describe("control planes of the rehearsal", () => {
 
   it("configures kwok with every stage and a port-forward per slot", async () => {
     const { slots } = await PlayedPods.create();
-    const documents = parseAllDocuments(kwokConfiguration(slots)).map(
+    const documents = parseAllDocuments(kwokConfiguration(slots, ["gateway"])).map(
       (document) => document.toJSON() as { kind: string; metadata: { name: string } },
     );
     const names = (kind: string) =>
@@ -43,7 +43,7 @@ describe("control planes of the rehearsal", () => {
     assert.deepStrictEqual(names("Stage"), [
       "node-initialize",
       "pod-start",
-      "pod-start-istiod",
+      "pod-start-app",
       "pod-start-operator",
       "pod-complete",
       "pod-delete",

@@ -13,6 +13,7 @@ describe("the options of npm start", () => {
       fresh: false,
       help: false,
       providers: "auto",
+      traffic: "auto",
       stacks: ["us-east1", "us-central1"],
     });
   });

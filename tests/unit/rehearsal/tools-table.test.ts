@@ -1,10 +1,17 @@
 import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { goVersion, modules, tools, type ModuleName } from "../../../rehearsal/tools/table";
+import {
+  goVersion,
+  modules,
+  tools as everywhere,
+  trafficTools,
+  type ModuleName,
+} from "../../../rehearsal/tools/table";
 import { acceptable, versionIn } from "../../../rehearsal/tools/versions";
 
 const checkout = path.resolve(__dirname, "../../..");
+const tools = [...everywhere, ...trafficTools];
 const names = Object.keys(modules) as ModuleName[];
 const goMod = (module: ModuleName) =>
   fs.readFileSync(path.join(checkout, "rehearsal/tools", module, "go.mod"), "utf8");

@@ -1,0 +1,107 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import type { Pod } from "../istio/pod";
+import type { ApiObject } from "../kubernetes/client";
+import { layout } from "../layout";
+import { applyWhenTaken, sidecarWithoutCapture, stockEnvoyFilter } from "./additions";
+import { carriesTraffic } from "./proxy";
+import { TrafficPod, type TrafficSurroundings } from "./trafficPod";
+
+/** How often mounts are looked at for tokens that come to their end, in ms. */
+const renewal = 60_000;
+
+/** How long a pod that is deleted may go on, in ms: pilot-agent drains for five seconds. */
+const grace = 10_000;
+
+/** Runs the pods of one cluster that carry traffic, from each one's creation to its end. */
+export class TrafficPlayer {
+  private readonly pods = new Map<string, TrafficPod>();
+  private readonly ending = new Set<Promise<void>>();
+  private readonly stopping = new AbortController();
+  private readonly around: TrafficSurroundings;
+  /** Namespaces and apps whose sidecars know that they have to listen themselves. */
+  private readonly sidecars = new Set<string>();
+  private timer?: NodeJS.Timeout;
+  private hosts?: string;
+
+  constructor(around: Omit<TrafficSurroundings, "hosts">) {
+    const hosts = path.join(layout.cluster(around.controlPlane.name), "hosts");
+    this.around = { ...around, hosts };
+  }
+
+  start(): void {
+    const { signal } = this.stopping;
+    const { client } = this.around.controlPlane;
+    this.setHosts({});
+    void applyWhenTaken(client, stockEnvoyFilter(), signal);
+    client.watch("v1", "Pod", (type, pod) => this.observe(type, pod as Pod), { signal });
+    for (const kind of ["Secret", "ConfigMap"]) {
+      client.watch("v1", kind, (_type, object) => this.refresh(kind, object), { signal });
+    }
+    this.timer = setInterval(() => this.pods.forEach((played) => void played.refresh()), renewal);
+    this.timer.unref();
+  }
+
+  /** Ends all processes; their pods stay. */
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    clearInterval(this.timer);
+    const all = [...this.pods.values()].map((played) => played.stop(0));
+    this.pods.clear();
+    await Promise.all([...all, ...this.ending]);
+  }
+
+  /** The pods that are played now. */
+  get played(): readonly TrafficPod[] {
+    return [...this.pods.values()];
+  }
+
+  /** Names that the pods of this cluster can resolve, with their addresses. */
+  setHosts(names: Record<string, string>): void {
+    const lines = Object.entries({ localhost: "127.0.0.1", ...names }).map(
+      ([name, address]) => `${address} ${name}`,
+    );
+    // In place: the pods have mounted this very file.
+    const text = `${lines.join("\n")}\n`;
+    if (text !== this.hosts) {
+      this.hosts = text;
+      fs.writeFileSync(this.around.hosts, text);
+    }
+  }
+
+  private observe(type: "ADDED" | "MODIFIED" | "DELETED", pod: Pod): void {
+    const { uid } = pod.metadata;
+    const played = this.pods.get(uid);
+    if (type === "DELETED" || pod.metadata.deletionTimestamp) {
+      if (played) {
+        this.pods.delete(uid);
+        const ended = played.stop(grace).catch((error: unknown) => this.around.warn(String(error)));
+        this.ending.add(ended);
+        void ended.then(() => this.ending.delete(ended));
+      }
+      return;
+    }
+    if (played || !carriesTraffic(pod) || !pod.status.podIP || this.stopping.signal.aborted) {
+      return;
+    }
+    this.addSidecar(pod);
+    this.pods.set(uid, new TrafficPod(pod, this.around));
+  }
+
+  private addSidecar(pod: Pod): void {
+    const sidecar = sidecarWithoutCapture(pod);
+    const key = `${sidecar?.metadata.namespace}/${sidecar?.metadata.name}`;
+    if (sidecar && !this.sidecars.has(key)) {
+      this.sidecars.add(key);
+      void applyWhenTaken(this.around.controlPlane.client, sidecar, this.stopping.signal);
+    }
+  }
+
+  private refresh(kind: string, { metadata }: ApiObject): void {
+    for (const played of this.pods.values()) {
+      if (played.pod.metadata.namespace === metadata.namespace) {
+        void played.changed(kind, metadata.name);
+      }
+    }
+  }
+}

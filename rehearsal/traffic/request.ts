@@ -1,0 +1,54 @@
+import * as http from "node:http";
+import type { X509Certificate } from "node:crypto";
+import * as tls from "node:tls";
+import type { Traffic } from "./traffic";
+
+export interface EdgeRequest {
+  /** The region that the client is nearest to. */
+  from: string;
+  scheme: "http" | "https";
+  path?: string;
+  /** Default: the global address. */
+  host?: string;
+}
+
+export interface EdgeAnswer {
+  status: number;
+  headers: http.IncomingHttpHeaders;
+  body: string;
+  /** What the load balancer showed; undefined for plain HTTP. */
+  certificate?: X509Certificate;
+}
+
+/** One request to the global address, on a connection of its own. @throws Error when there is no answer in 10 s. */
+export async function requestEdge(traffic: Traffic, request: EdgeRequest): Promise<EdgeAnswer> {
+  const { from, scheme, path = "/", host = traffic.balancers()[0]?.address ?? "" } = request;
+  const socket = await traffic.connectEdge(from, scheme === "https" ? 443 : 80);
+  const secure = scheme === "https" ? await handshake(socket) : undefined;
+  return new Promise((resolve, reject) => {
+    const options = { createConnection: () => secure ?? socket, host, path, timeout: 10_000 };
+    const sent = http.get(options, (response) => {
+      let body = "";
+      response.setEncoding("utf8").on("data", (chunk: string) => (body += chunk));
+      response.on("error", reject);
+      response.on("end", () => {
+        const { statusCode = 0, headers } = response;
+        resolve({ status: statusCode, headers, body, certificate: secure?.getPeerX509Certificate() });
+        socket.destroy();
+      });
+    });
+    sent.on("timeout", () => sent.destroy(new Error("no answer in 10 s")));
+    sent.on("error", (error) => {
+      socket.destroy();
+      reject(error);
+    });
+  });
+}
+
+/** Whether the certificate is trusted is the caller's question. */
+function handshake(socket: NonNullable<tls.ConnectionOptions["socket"]>): Promise<tls.TLSSocket> {
+  return new Promise((resolve, reject) => {
+    const secure = tls.connect({ socket, rejectUnauthorized: false }, () => resolve(secure));
+    secure.on("error", reject);
+  });
+}
