@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { meshSummary } from "./components/config/summary";
 import { readMesh } from "./components/config/validate";
 import { MultiClusterMesh } from "./components/multiClusterMesh";
 import { PeerStacks } from "./components/peers";
@@ -40,5 +41,5 @@ export = async () => {
   });
 
   // What exists once is an output of one stack: the others read it there.
-  return { clusters, address: shared.address, ...(ownsConfigCluster && shared) };
+  return { clusters, address: shared.address, mesh: meshSummary(mesh), ...(ownsConfigCluster && shared) };
 };
