@@ -86,7 +86,7 @@ export class Istiod {
     const stream = await this.dial(15014);
     try {
       const text = await new Promise<string>((resolve, reject) => {
-        stream.once("error", reject);
+        stream.on("error", reject);
         const request = http.get({ createConnection: () => stream, path: `/debug/${page}` }, (answer) => {
           let body = "";
           answer.setEncoding("utf8");
@@ -102,7 +102,6 @@ export class Istiod {
       });
       return (JSON.parse(text) as T | null) ?? empty;
     } finally {
-      stream.on("error", () => undefined);
       stream.destroy();
     }
   }
@@ -111,16 +110,12 @@ export class Istiod {
 /** TLS over a stream. */
 export function secured(stream: Duplex, options: tls.ConnectionOptions): Promise<tls.TLSSocket> {
   return new Promise((resolve, reject) => {
-    stream.once("error", reject);
     const socket = tls.connect({ ...options, socket: stream });
-    socket.once("error", reject);
+    // Errors may come more than once, and after the handshake: then they are those of whoever reads.
+    stream.on("error", reject);
+    socket.on("error", reject);
     socket.once("close", () => reject(new Error("the connection was closed during the TLS handshake")));
-    socket.once("secureConnect", () => {
-      // Later errors are those of whoever reads.
-      socket.on("error", () => undefined);
-      stream.on("error", () => undefined);
-      resolve(socket);
-    });
+    socket.once("secureConnect", () => resolve(socket));
   });
 }
 

@@ -43,8 +43,9 @@ function encrypted(socket: net.Socket, host: string): Promise<tls.TLSSocket> {
       ...(net.isIP(host) ? {} : { servername: host }),
     });
     secure.setTimeout(10_000, () => secure.destroy(new Error("no TLS handshake in 10 s")));
-    secure.once("error", reject);
+    secure.on("error", reject);
     secure.once("secureConnect", () => resolve(secure));
+    socket.on("error", reject);
     socket.once("close", () => reject(new Error("the connection was closed during the TLS handshake")));
   });
 }

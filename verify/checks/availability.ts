@@ -195,7 +195,8 @@ export function scalerProblems(
   if (listAt(scaler, "spec.metrics").length === 0) {
     problems.push(`the HorizontalPodAutoscaler of ${name} has no metrics`);
   }
-  if (Math.min(wanted, current) < Math.max(least, 2)) {
+  // What it wants is stale while nobody measures load.
+  if (current < Math.max(least, 2)) {
     problems.push(`the HorizontalPodAutoscaler of ${name} holds ${current} and wants ${wanted} replicas`);
   }
   const ready = numberAt(deployment, "status.readyReplicas") ?? 0;

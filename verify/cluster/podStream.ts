@@ -17,6 +17,8 @@ export async function podStream(
   { namespace, pod, port }: { namespace: string; pod: string; port: number },
 ): Promise<Duplex> {
   const [fromPod, toPod, errors] = [new PassThrough(), new PassThrough(), new PassThrough()];
+  // Whoever gives up the stream ends these two with an error, which is nobody's.
+  [fromPod, toPod].forEach((half) => half.on("error", () => undefined));
   const opened: unknown = await forward
     .portForward(namespace, pod, [port], fromPod, errors, toPod)
     .catch((error: unknown) => {
