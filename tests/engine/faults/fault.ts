@@ -30,9 +30,6 @@ export interface Ref {
   namespace?: string;
 }
 
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- An object's fields are whatever the test changes.
-type Change = (object: any) => void;
-
 export const secret = (namespace: string, name: string): Ref => ({
   apiVersion: "v1",
   kind: "Secret",
@@ -52,20 +49,20 @@ export const deployment = (namespace: string, name: string): Ref => ({
   name,
 });
 
-/** Changes an object; the mend gives it what it had. */
-export async function edited(
+/** Changes an object's fields, which the caller knows; the mend gives it what it had. */
+export async function edited<T extends object>(
   client: ApiClient,
   ref: Ref,
-  change: Change,
+  change: (object: T) => void,
   subresource?: string,
 ): Promise<Mend> {
   const original = await read(client, ref);
-  await replace(client, ref, change, subresource);
+  await replace(client, ref, (object) => change(object), subresource);
   return () =>
     replace(
       client,
       ref,
-      (now: ApiObject) => {
+      (now) => {
         for (const field of Object.keys(now).filter((name) => !KEPT.includes(name))) {
           delete now[field];
         }
@@ -88,7 +85,7 @@ export async function removed(client: ApiClient, ref: Ref): Promise<Mend> {
   const { metadata, status: _, ...rest } = await read(client, ref);
   const { name, namespace, labels, annotations } = metadata;
   await client.delete({ ...ref, metadata: { name, namespace } });
-  return () => client.create({ ...rest, metadata: { name, namespace, labels, annotations } } as ApiObject);
+  return () => client.create({ ...rest, metadata: { name, namespace, labels, annotations } });
 }
 
 /** Adds an object; the mend takes it away. */
