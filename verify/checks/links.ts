@@ -35,7 +35,9 @@ export function linkQuestions(mesh: Mesh): Question[] {
         breaks: `pods of ${from.name} know nothing of what runs in ${to.name}: no request goes there, and no failover`,
         fix:
           `${kubectl(from)} -n ${ISTIO_NAMESPACE} logs deployment/${istiodName(config)} | grep ${to.name}; ` +
-          `it has to reach ${to.server} from its pods: authorized networks and global access of ${to.name}`,
+          `it has to reach ${to.server} from its pods: authorized networks and global access of ${to.name}. ` +
+          // A kubeconfig that is as it was before a bad one is taken for known, and the cluster stays closed.
+          `If that is so and it stays closed: ${kubectl(from)} -n ${ISTIO_NAMESPACE} rollout restart deployment ${istiodName(config)}`,
         needs: [istiod, keyOf({ id: "remote-secret", ...scope }), keyOf({ id: "remote-token", ...scope })],
         ask: () => synchronized(from, to),
       },

@@ -57,7 +57,7 @@ export async function edited<T extends object>(
   subresource?: string,
 ): Promise<Mend> {
   const original = await read(client, ref);
-  await replace(client, ref, (object) => change(object), subresource);
+  await replace(client, ref, (object) => change(object as unknown as T), subresource);
   return () =>
     replace(
       client,
@@ -113,7 +113,12 @@ export async function read(
 }
 
 /** Controllers write too: who comes too late tries again. */
-async function replace(client: ApiClient, ref: Ref, change: Change, subresource?: string): Promise<void> {
+async function replace(
+  client: ApiClient,
+  ref: Ref,
+  change: (object: ApiObject) => void,
+  subresource?: string,
+): Promise<void> {
   for (;;) {
     const object = await read(client, ref);
     change(object);

@@ -72,8 +72,8 @@ export const istioFaults: Fault[] = [
   },
   {
     what: "a closed webhook port",
-    make: ({ central }) =>
-      edited(
+    make: async ({ central }) => {
+      const mend = await edited(
         central,
         service("istio-system", `istiod-${REVISION}`),
         ({ spec }: { spec: { ports: { port: number; targetPort: number }[] } }) => {
@@ -82,7 +82,15 @@ export const istioFaults: Fault[] = [
             port.targetPort = 15018;
           }
         },
-      ),
+      );
+      // The API server keeps connections that it has.
+      const pods = await central.list("v1", "Pod", {
+        namespace: "istio-system",
+        labelSelector: "app=istiod",
+      });
+      await Promise.all(pods.map((pod) => central.delete(pod)));
+      return mend;
+    },
     fails: ["injection us-central1", "validation us-central1"],
     advice: /port 15017: firewall rule mesh-us-central1-webhook/,
   },

@@ -76,13 +76,20 @@ export const remoteFaults: Fault[] = [
       }
     }),
   ),
-  link("a remote secret with a credential plugin", ({ east }) =>
-    kubeconfig(east, (file) => {
+  link("a remote secret with a credential plugin", async ({ east }) => {
+    const mend = await kubeconfig(east, (file) => {
       user(file).user = {
         exec: { apiVersion: "client.authentication.k8s.io/v1beta1", command: "gke-gcloud-auth-plugin" },
       };
-    }),
-  ),
+    });
+    return async () => {
+      await mend();
+      // istiod has closed the cluster, and takes the old kubeconfig for one that it knows: only a new Secret opens it again.
+      const again = await removed(east, REMOTE);
+      await sleep(1000);
+      await again();
+    };
+  }),
   {
     what: "a revoked token",
     make: ({ east, central }) => revoked(east, central),
