@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { readStackConfig } from "./components/config/stackConfig";
+import { meshSummary } from "./components/config/summary";
 import { MultiClusterMesh } from "./components/multiClusterMesh";
 import { PeerStacks } from "./components/peers";
 
@@ -29,5 +30,5 @@ export = async () => {
   });
 
   // What exists once is an output of one stack: the others read it there.
-  return { clusters, address: shared.address, ...(ownsConfigCluster && shared) };
+  return { clusters, address: shared.address, mesh: meshSummary(mesh), ...(ownsConfigCluster && shared) };
 };

@@ -1,4 +1,5 @@
 import * as fs from "node:fs";
+import type { Check } from "../verify/check";
 import { layout } from "./layout";
 import type { MemoryPeak } from "./memory";
 
@@ -13,12 +14,20 @@ export interface ReportedCheck {
 
 /** `report.json`: what a rehearsal did, for machines. */
 export interface Report {
+  /** Those that could be judged. */
   checks: ReportedCheck[];
   /** Seconds by step, in the order of the steps; `total` is all of them. */
   timings: Record<string, number>;
   memory: MemoryPeak;
   /** Number of resources by stack. */
   resources: Record<string, number>;
+}
+
+/** What was judged: a check that another one has to come before, or that cannot be seen from here, says nothing. */
+export function reported(checks: Check[]): ReportedCheck[] {
+  return checks
+    .filter(({ status }) => status !== "not judged")
+    .map(({ id, cluster, ok, detail }) => ({ id, cluster, ok, detail }));
 }
 
 export function writeReport(report: Report): void {

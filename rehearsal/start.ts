@@ -1,19 +1,18 @@
 import * as path from "node:path";
+import { picture } from "../verify/picture";
+import { formatChecks, formatProblems, summary } from "../verify/table";
 import { runChecks } from "./checks";
-import { formatChecks } from "./checks/table";
 import { destroy } from "./destroy";
 import { Rehearsal } from "./host";
 import { checkout, home, layout } from "./layout";
 import { MemoryWatch } from "./memory";
 import { type Options, parseOptions, USAGE } from "./options";
-import { picture } from "./picture";
 import { Processes } from "./processes";
 import { createProgress, duration, type Progress } from "./progress";
 import { stacksOf } from "./program";
 import { Pulumi } from "./pulumi";
-import { changedNothing, resourceCount, writeReport } from "./report";
+import { changedNothing, reported, resourceCount, writeReport } from "./report";
 import { claim, clear } from "./running";
-import { sceneOf } from "./scene";
 import { ensureTools } from "./tools";
 import { modules } from "./tools/table";
 import { envoy } from "./tools/wheel";
@@ -95,24 +94,30 @@ async function bringUp({ options, rehearsal, pulumi, progress, started }: Run): 
 
   const checking = Date.now();
   const env = await rehearsal.environment();
-  const checks = await progress.step("Check the mesh", () =>
+  const { checks, scene } = await progress.step("Check the mesh", () =>
     runChecks(rehearsal, { stacks: options.stacks, env }),
   );
   timings.checks = (Date.now() - checking) / 1000;
   timings.total = (Date.now() - started) / 1000;
 
   memory.stop();
-  writeReport({ checks, timings, memory: memory.peak, resources });
-  const color = process.stdout.isTTY && !process.env.NO_COLOR;
-  progress.note(`\n${formatChecks(checks, { color, width: process.stdout.columns ?? 110 })}\n`);
-  progress.note(`${picture(await sceneOf(rehearsal))}\n`);
-  const failed = checks.filter(({ ok }) => !ok).length;
+  writeReport({ checks: reported(checks), timings, memory: memory.peak, resources });
+  const format = {
+    color: process.stdout.isTTY && !process.env.NO_COLOR,
+    width: process.stdout.columns ?? 110,
+  };
+  progress.note(`\n${formatChecks(checks, format)}\n`);
+  progress.note(`${picture(scene, checks)}\n`);
+  const failed = checks.some(({ status }) => status === "failed");
+  if (failed) {
+    progress.note(`${formatProblems(checks, format)}\n`);
+  }
   const counts = Object.entries(resources).map(
     ([stack, count]) => `${stack} ${count} resources${unchanged.has(stack) ? ", none changed" : ""}`,
   );
   progress.note(
     [
-      `${checks.length - failed} of ${checks.length} checks passed. ${counts.join(", ")}. ` +
+      `${summary(checks)} ${counts.join(", ")}. ` +
         `${duration(timings.total * 1000)}, at most ${megabytes(memory.peak.total)} of memory in all, ` +
         `${megabytes(memory.peak.program)} of it the program's own.`,
       ...whatIsReal(rehearsal),
@@ -123,7 +128,7 @@ async function bringUp({ options, rehearsal, pulumi, progress, started }: Run): 
       `       npm start -- --destroy     take it down again`,
     ].join("\n"),
   );
-  return failed === 0;
+  return !failed;
 }
 
 function whatIsReal({ realPlugins, traffic }: Rehearsal): string[] {

@@ -1,67 +1,53 @@
+import { execFile } from "node:child_process";
+import * as path from "node:path";
+import { type Check, runChecks as ask } from "../../verify/check";
+import type { Verification } from "../../verify/verify";
 import type { Rehearsal } from "../host";
+import { checkout, layout } from "../layout";
 import { accessQuestions } from "./access";
-import { availabilityQuestions } from "./availability";
-import { answer, type Check, type Question } from "./check";
-import { edgeQuestions } from "./edge";
-import { gatewayQuestions } from "./gateways";
-import { istioQuestions } from "./istio";
+import { googleQuestions } from "./google";
 import { istioctlQuestions } from "./istioctl";
-import { linkQuestions } from "./links";
-import { type CheckedMesh, type CheckOptions, count, isReady, meshOf } from "./mesh";
+import { type CheckOptions, meshOf } from "./mesh";
 import { trafficQuestions } from "./traffic";
-import { trustQuestions } from "./trust";
 
-export type { Check } from "./check";
+export type { Check } from "../../verify/check";
+
+/** Seconds in which what `pulumi up` has just made becomes right. */
+const WAIT = 30;
 
 /**
- * Asks whether the mesh does what it is for. All checks run at the same time, each by itself: one that throws is a failed
- * check. What converges gets up to 30 s.
+ * Asks whether the mesh does what it is for, with the command that people use for it, and then what only a rehearsal can know.
  */
-export async function runChecks(rehearsal: Rehearsal, options: CheckOptions): Promise<Check[]> {
+export async function runChecks(rehearsal: Rehearsal, options: CheckOptions): Promise<Verification> {
   const mesh = await meshOf(rehearsal, options);
   const { traffic } = rehearsal;
-  const checks = await Promise.all(questionsOf(mesh).map((question) => answer(question)));
+  const [verified, own] = await Promise.all([
+    verify(options),
+    ask([...istioctlQuestions(mesh), ...accessQuestions(mesh), ...googleQuestions(mesh)], { wait: WAIT }),
+  ]);
   // By themselves: the others keep the machine busy, and requests would wait for them.
-  const questions = traffic ? trafficQuestions(traffic, mesh) : [];
-  return [...checks, ...(await Promise.all(questions.map((question) => answer(question))))];
+  const requests = await ask(traffic ? trafficQuestions(traffic, mesh) : [], { wait: WAIT });
+  return { ...verified, checks: [...verified.checks, ...inOrder([...own, ...requests])] };
 }
 
-/** In the order of the table: by subject, and within it by check, then cluster. */
-function questionsOf(mesh: CheckedMesh): Question[] {
-  const all = [
-    ...clusterQuestions(mesh),
-    ...istioQuestions(mesh),
-    ...istioctlQuestions(mesh),
-    ...trustQuestions(mesh),
-    ...linkQuestions(mesh),
-    ...accessQuestions(mesh),
-    ...availabilityQuestions(mesh),
-    ...gatewayQuestions(mesh),
-    ...edgeQuestions(mesh),
-  ];
-  const ids = [...new Set(all.map(({ id }) => id))];
-  return ids.flatMap((id) => all.filter((question) => question.id === id));
-}
-
-/** One for each cluster that the stacks own, also for one that is not there. */
-function clusterQuestions({ clusters, settings }: CheckedMesh): Question[] {
-  const names = new Set([...settings.clusters, ...clusters.map(({ name }) => name)]);
-  return [...names].map((name) => ({
-    id: "cluster",
-    cluster: name,
-    title: "The cluster answers",
-    ask: async () => {
-      const client = clusters.find((cluster) => cluster.name === name)?.client;
-      if (!client) {
-        return { ok: false, detail: "is not in the simulated project, or its control plane does not run" };
+/** As a person would run it, in a process of its own. */
+function verify({ stacks, env }: CheckOptions): Promise<Verification> {
+  const tsx = path.join(checkout, "node_modules", ".bin", "tsx");
+  const args = [path.join(checkout, "verify", "main.ts"), "--json", "--wait", `${WAIT}`, ...stacks];
+  const options = { cwd: layout.program, env: { ...process.env, ...env }, maxBuffer: 2 ** 26 };
+  return new Promise((resolve, reject) => {
+    execFile(tsx, args, options, (_error, stdout, stderr) => {
+      try {
+        resolve(JSON.parse(stdout) as Verification);
+      } catch {
+        reject(new Error(`npm run verify -- ${stacks.join(" ")}: ${stderr.trim() || "no answer"}`));
       }
-      const { gitVersion } = await client.request<{ gitVersion: string }>("GET", "/version");
-      const nodes = await client.list("v1", "Node");
-      const ready = nodes.filter(isReady).length;
-      return {
-        ok: nodes.length > 0 && ready === nodes.length,
-        detail: `Kubernetes ${gitVersion}, ${ready} of ${count(nodes.length, "node")} ready`,
-      };
-    },
-  }));
+    });
+  });
+}
+
+/** By check, then by cluster. */
+function inOrder(checks: Check[]): Check[] {
+  const ids = [...new Set(checks.map(({ id }) => id))];
+  return ids.flatMap((id) => checks.filter((check) => check.id === id));
 }

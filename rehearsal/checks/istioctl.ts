@@ -1,7 +1,8 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { verdict, type Finding, type Question } from "./check";
-import { type CheckedCluster, type CheckedMesh, count } from "./mesh";
+import { verdict, type Finding, type Question } from "../../verify/check";
+import { count } from "../../verify/objects";
+import type { CheckedCluster, CheckedMesh } from "./mesh";
 
 const run = promisify(execFile);
 
@@ -12,6 +13,8 @@ export function istioctlQuestions({ clusters, env }: CheckedMesh): Question[] {
     id: "istioctl",
     cluster: cluster.name,
     title: "istioctl works",
+    breaks: "what a person would type does not work in this rehearsal",
+    fix: `npm run shell -- -c 'istioctl --context ${cluster.name} remote-clusters'`,
     ask: () => istioctl(cluster, names, env),
   }));
 }

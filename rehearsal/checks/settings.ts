@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse } from "yaml";
-import { at, isObject, objectAt, textAt, textsAt } from "../google/properties";
+import { isObject, objectAt, textAt, textsAt } from "../google/properties";
 
 /** What the user's configuration asks for, as far as checks depend on it. */
 export interface Settings {
@@ -11,8 +11,6 @@ export interface Settings {
   verifyNamespace: string | undefined;
   /** Names of the standalone network endpoint groups, by cluster. */
   namedNegs: Record<string, string>;
-  /** Whether the east-west gateways may have public addresses. */
-  externalEastWest: boolean;
 }
 
 /** Reads `Pulumi.yaml` and the stacks' files. */
@@ -32,14 +30,13 @@ export function settingsOf(project: unknown, stacks: unknown[]): Settings {
   const clusters = Object.entries(objectAt(mesh, "clusters"));
   return {
     clusters: configs.flatMap((config) => textsAt(config, "mesh:clusters")),
-    verifyNamespace: verifyNamespace(at(mesh, "verifyWorkload")),
+    verifyNamespace: verifyNamespace(mesh.verifyWorkload),
     namedNegs: Object.fromEntries(
       clusters.flatMap(([name, cluster]) => {
         const group = textAt(cluster, "namedNeg");
         return group ? [[name, group] as const] : [];
       }),
     ),
-    externalEastWest: at(mesh, "eastWest.access") === "external",
   };
 }
 

@@ -1,9 +1,12 @@
+import { failed, type Finding, messageOf, type Question, verdict } from "../../verify/check";
+import { certificatesIn } from "../../verify/checks/chain";
+import { count, decoded, isReady } from "../../verify/objects";
 import { listAt, numberAt, textAt } from "../google/properties";
 import { type EdgeAnswer, requestEdge } from "../traffic/request";
 import type { Traffic } from "../traffic/traffic";
-import { certificatesIn, decoded } from "./chain";
-import { messageOf, verdict, type Finding, type Question } from "./check";
-import { type CheckedMesh, count, eastWestAddress, GATEWAY_NAMESPACE, isReady, podsOf } from "./mesh";
+import { type CheckedCluster, type CheckedMesh, GATEWAY_NAMESPACE } from "./mesh";
+
+const LOGS = "the logs of the pods: kubectl logs; logs/controllers.log";
 
 /** How many requests are sent from near each region. */
 const requests = 20;
@@ -22,32 +25,54 @@ export function trafficQuestions(traffic: Traffic, mesh: CheckedMesh): Question[
       ? []
       : [
           {
-            id: "answers",
+            id: "regions-answered",
             cluster: "",
-            title: "Every cluster answers",
+            title: "Requests from every region",
+            breaks: "users get errors, or the answers of one region only",
+            fix: LOGS,
             ask: onSample((all) => answers(all, mesh, namespace)),
           },
           ...regions.map((region) => ({
             id: "near-region",
             cluster: region,
             title: "The near region is asked",
+            breaks: "users wait for the far region",
+            fix: LOGS,
             ask: onSample((all) => near(traffic, region, all[region] ?? [])),
           })),
-          { id: "mutual-tls", cluster: "", title: "Over mutual TLS", ask: onSample(peers) },
+          {
+            id: "mutual-tls",
+            cluster: "",
+            title: "Over mutual TLS",
+            breaks: "requests between the workloads can be read, and anybody may send them",
+            fix: LOGS,
+            ask: onSample(peers),
+          },
         ];
   return [
     ...workload,
     {
-      id: "edge-certificate",
+      id: "shown-certificate",
       cluster: "",
       title: "With its certificate",
+      breaks: "the load balancer answers for another name",
+      fix: LOGS,
       ask: () => certificate(traffic, mesh),
     },
-    { id: "redirect", cluster: "", title: "http is redirected", ask: () => redirect(traffic, regions) },
+    {
+      id: "redirected",
+      cluster: "",
+      title: "http is redirected",
+      breaks: "plain HTTP is answered, and can be read on the way",
+      fix: LOGS,
+      ask: () => redirect(traffic, regions),
+    },
     ...mesh.clusters.map(({ name }) => ({
       id: "isolation",
       cluster: name,
       title: "Only gateways link",
+      breaks: "what is shown of traffic between clusters is not what happens on Google Cloud",
+      fix: LOGS,
       ask: () => isolated(traffic, mesh, name),
     })),
   ];
@@ -76,7 +101,9 @@ async function sampleOf(traffic: Traffic, regions: string[]): Promise<Sample> {
 async function answers(sample: Sample, { clusters }: CheckedMesh, namespace: string): Promise<Finding> {
   const pods = await Promise.all(
     clusters.map(async ({ name, client }) =>
-      (await podsOf(client, namespace, { app: "verify" })).map((pod) => [pod.metadata.name, name] as const),
+      (await client.list("v1", "Pod", { namespace, labelSelector: "app=verify" })).map(
+        (pod) => [pod.metadata.name, name] as const,
+      ),
     ),
   );
   const clusterOf = new Map(pods.flat());
@@ -143,12 +170,12 @@ async function certificate(traffic: Traffic, mesh: CheckedMesh): Promise<Finding
   const [ingress] = mesh.ingresses();
   const name = listAt(ingress?.ingress, "spec.template.spec.tls").map((one) => textAt(one, "secretName"))[0];
   if (!name) {
-    return { ok: true, detail: "Google holds its key: HTTPS stays closed in a rehearsal" };
+    return verdict([], "Google holds its key: HTTPS stays closed in a rehearsal");
   }
   const secrets = await Promise.all(
     clusters.map(({ client }) => client.get("v1", "Secret", name, GATEWAY_NAMESPACE)),
   );
-  const [given] = certificatesIn(decoded(secrets.find(Boolean)?.data)["tls.crt"] ?? "");
+  const [given] = certificatesIn(decoded(secrets.find(Boolean))["tls.crt"] ?? "");
   const [region = ""] = Object.keys(traffic.clients());
   const shown = (await requestEdge(traffic, { from: region, scheme: "https" })).certificate;
   const same = given !== undefined && shown?.fingerprint256 === given.fingerprint256;
@@ -174,7 +201,7 @@ async function redirect(traffic: Traffic, [from = ""]: string[]): Promise<Findin
 async function isolated(traffic: Traffic, { clusters }: CheckedMesh, name: string): Promise<Finding> {
   const from = traffic.played(name).find(({ ready }) => ready);
   if (!from) {
-    return { ok: false, detail: "no pod that carries traffic is ready" };
+    return failed("no pod that carries traffic is ready");
   }
   const dial = (address: string, port: number) =>
     traffic.dataPlane.connect({ sandbox: from.pod.metadata.uid }, address, port).then(
@@ -213,4 +240,9 @@ async function isolated(traffic: Traffic, { clusters }: CheckedMesh, name: strin
 
 function firstPort(pod: unknown): number {
   return listAt(pod, "spec.containers.0.ports").map((port) => numberAt(port, "containerPort"))[0] ?? 15021;
+}
+
+async function eastWestAddress({ client }: CheckedCluster): Promise<string | undefined> {
+  const service = await client.get("v1", "Service", "istio-eastwestgateway", GATEWAY_NAMESPACE);
+  return textAt(service, "status.loadBalancer.ingress.0.ip");
 }

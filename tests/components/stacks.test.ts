@@ -165,6 +165,7 @@ describe("the stack us-east1, which owns the config cluster", () => {
       "address",
       "clusters",
       "intermediates",
+      "mesh",
       "network",
       "rootCertificate",
     ]);
@@ -244,7 +245,8 @@ describe("the stack us-central1, which joins", () => {
   });
 
   it("exports its own cluster, and no key: those stand in no more states than they have to", () => {
-    const { clusters, ...rest } = central.outputs;
+    const { clusters, mesh, ...rest } = central.outputs;
+    assert.deepEqual(mesh, east.outputs.mesh);
     assert.deepEqual(rest, { address: "203.0.113.7" });
     assert.deepEqual(Object.keys(clusters as object), ["us-central1"]);
     assert.deepEqual(central.secretOutputs, []);

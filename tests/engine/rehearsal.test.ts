@@ -43,10 +43,10 @@ describe("the mesh on the real engine", function () {
   }
 
   it("passes every check", async () => {
-    const checks = await runChecks(rehearsal, { stacks: STACKS, env: await rehearsal.environment() });
-    assert.ok(checks.length > 0);
+    const { checks } = await runChecks(rehearsal, { stacks: STACKS, env: await rehearsal.environment() });
+    assert.ok(checks.filter(({ status }) => status === "ok").length > 80);
     assert.deepEqual(
-      checks.filter(({ ok }) => !ok),
+      checks.filter(({ status }) => status === "failed"),
       [],
     );
   });

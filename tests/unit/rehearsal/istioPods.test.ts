@@ -3,7 +3,6 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { writeVolume } from "../../../rehearsal/istio/atomicWriter";
-import { loggedAuthority } from "../../../rehearsal/istio/debug";
 import { expand } from "../../../rehearsal/istio/environment";
 import { type Pod, field } from "../../../rehearsal/istio/pod";
 import { programFor, withoutFlags } from "../../../rehearsal/istio/programs";
@@ -142,31 +141,5 @@ describe("volumes of played pods", () => {
     const before = fs.readlinkSync(path.join(folder, "..data"));
     writeVolume(folder, files({ "ca.pem": "two", "sub/key": "k" }));
     assert.strictEqual(fs.readlinkSync(path.join(folder, "..data")), before);
-  });
-});
-
-describe("what istiod's log says about its certificates", () => {
-  const line = (issuer: string, subject: string) =>
-    `2026-11-24T11:36:03Z\tinfo\tx509 cert - Issuer: "${issuer}", Subject: "${subject}", SN: 1, NotBefore: "x"`;
-
-  it("reads the newest report", () => {
-    const log = [
-      line("CN=old", "CN=older"),
-      "2026-11-24T11:36:03Z\tinfo\tUse root cert from etc/cacerts/root-cert.pem",
-      line("CN=Intermediate,L=us-east1", ""),
-      line("CN=Root", "CN=Intermediate,L=us-east1"),
-      "2026-11-24T11:36:03Z\tinfo\tIstiod certificates are reloaded",
-    ];
-    assert.deepStrictEqual(loggedAuthority(log.join("\n")), {
-      rootFile: "etc/cacerts/root-cert.pem",
-      chain: [
-        { issuer: "CN=Intermediate,L=us-east1", subject: "" },
-        { issuer: "CN=Root", subject: "CN=Intermediate,L=us-east1" },
-      ],
-    });
-  });
-
-  it("knows of none in an empty log", () => {
-    assert.deepStrictEqual(loggedAuthority(""), { rootFile: undefined, chain: [] });
   });
 });

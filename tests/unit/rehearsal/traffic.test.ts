@@ -248,17 +248,17 @@ describe("checks of traffic", () => {
 
   it("want an answer from every cluster, and no other status", () => {
     const good = shares([answered("a"), answered("b"), answered("a")], ["a", "b"]);
-    assert.deepEqual(good, { ok: true, detail: "of 3 requests: a 2, b 1" });
+    assert.deepEqual(good, { status: "ok", detail: "of 3 requests: a 2, b 1" });
     assert.equal(shares([answered("a")], ["a", "b"]).detail, "b answered none");
     const failed = shares([answered("a"), answered("b"), answered(undefined, 502)], ["a", "b"]);
-    assert.deepEqual(failed, { ok: false, detail: "1 request answered with 502" });
+    assert.deepEqual(failed, { status: "failed", detail: "1 request answered with 502" });
   });
 
   it("want the gateways' identity at the workload", () => {
     const gateway = "spiffe://cluster.local/ns/istio-gateways/sa/istio-ingressgateway-service-account";
-    assert.ok(peerProblems([gateway, gateway]).ok);
+    assert.equal(peerProblems([gateway, gateway]).status, "ok");
     assert.match(peerProblems([gateway, undefined]).detail, /somebody without a certificate/);
-    assert.ok(!peerProblems(["spiffe://cluster.local/ns/default/sa/default"]).ok);
-    assert.ok(!peerProblems([]).ok);
+    assert.equal(peerProblems(["spiffe://cluster.local/ns/default/sa/default"]).status, "failed");
+    assert.equal(peerProblems([]).status, "failed");
   });
 });

@@ -11,18 +11,8 @@ export function certificatesIn(pem: string): X509Certificate[] {
   return blocks.map((block) => new X509Certificate(block));
 }
 
-/** The content of a Secret, decoded. */
-export function decoded(data: unknown): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries((data ?? {}) as Record<string, string>).map(([key, value]) => [
-      key,
-      Buffer.from(value, "base64").toString("utf8"),
-    ]),
-  );
-}
-
 /** What istiod would choke on, or would let it fall back to a root of its own. */
-export function cacertsProblems(files: Cacerts, now = new Date()): string[] {
+export function cacertsProblems(files: Cacerts): string[] {
   const missing = CACERTS_KEYS.filter((key) => !files[key]);
   if (missing.length > 0) {
     return [`cacerts has no ${missing.join(", ")}: istiod would sign with a root of its own`];
@@ -33,8 +23,8 @@ export function cacertsProblems(files: Cacerts, now = new Date()): string[] {
     return ["ca-cert.pem or root-cert.pem holds no certificate"];
   }
   const problems = [
-    ...authorityProblems("the root", root, now),
-    ...authorityProblems("the intermediate", intermediate, now),
+    ...authorityProblems("the root", root),
+    ...authorityProblems("the intermediate", intermediate),
   ];
   if (!isIssued(root, root)) {
     problems.push("the root is not signed by itself");
@@ -70,12 +60,33 @@ export function chainProblems(
   return ends ? [] : [`${name} does not lead to ${subjectOf(root)}`];
 }
 
-function authorityProblems(what: string, certificate: X509Certificate, now: Date): string[] {
-  const problems = certificate.ca ? [] : [`${what} is no CA certificate`];
-  if (now < new Date(certificate.validFrom) || now > new Date(certificate.validTo)) {
-    problems.push(`${what} is valid from ${certificate.validFrom} to ${certificate.validTo} only`);
+function authorityProblems(what: string, certificate: X509Certificate): string[] {
+  return certificate.ca ? [] : [`${what} is no CA certificate`];
+}
+
+/** Days that are left; negative when it has expired, undefined while it is not valid yet. */
+export function daysLeft(certificate: X509Certificate, now: Date): number | undefined {
+  const day = 24 * 3600 * 1000;
+  return now < new Date(certificate.validFrom)
+    ? undefined
+    : Math.floor((new Date(certificate.validTo).getTime() - now.getTime()) / day);
+}
+
+/** @param least days below which it is a problem. */
+export function validityProblems(
+  what: string,
+  certificate: X509Certificate,
+  now: Date,
+  least: number,
+): string[] {
+  const days = daysLeft(certificate, now);
+  if (days === undefined) {
+    return [`${what} is not valid before ${certificate.validFrom}`];
   }
-  return problems;
+  if (days < 0) {
+    return [`${what} expired on ${dayOf(certificate.validTo)}`];
+  }
+  return days < least ? [`${what} has ${days} days left, until ${dayOf(certificate.validTo)}`] : [];
 }
 
 export function isIssued(certificate: X509Certificate, issuer: X509Certificate): boolean {

@@ -1,42 +1,34 @@
-import { keys } from "../google/controllers/annotations";
-import { listAt, objectAt, textAt } from "../google/properties";
+import { failed, verdict, type Finding, type Question } from "../../verify/check";
+import { count } from "../../verify/objects";
 import type { BackendHealth, DerivedResource } from "../google/controllers";
+import { keys } from "../google/controllers/annotations";
+import { listAt, textAt } from "../google/properties";
 import type { ApiObject } from "../kubernetes/client";
-import { verdict, type Finding, type Question } from "./check";
-import {
-  annotationOf,
-  type CheckedCluster,
-  type CheckedMesh,
-  count,
-  GATEWAY_NAMESPACE,
-  labelOf,
-} from "./mesh";
+import { type CheckedCluster, type CheckedMesh, GATEWAY_NAMESPACE } from "./mesh";
 
-/** The global load balancer in front of all clusters. */
-export function edgeQuestions(mesh: CheckedMesh): Question[] {
+/** What only the simulated project knows: what Google has made of the clusters' objects. */
+export function googleQuestions(mesh: CheckedMesh): Question[] {
   const { clusters, settings } = mesh;
   return [
     {
-      id: "ingress-address",
+      id: "load-balancer",
       cluster: "",
-      title: "One address for the mesh",
+      title: "Google has its load balancer",
+      breaks: "nothing answers at the global address",
+      fix: "logs/controllers.log says what the controllers found",
       ask: () => address(mesh),
     },
     ...clusters.flatMap((cluster): Question[] => {
       const group = settings.namedNegs[cluster.name];
       return [
         {
-          id: "backends",
+          id: "backend-health",
           cluster: cluster.name,
-          title: "Requests are sent here",
+          title: "Health checks get through",
+          breaks: `the load balancer sends no request to ${cluster.name}`,
+          fix: "firewall rule for the health checks, the health check of the BackendConfig, and the gateways' probe",
           ask: async () =>
             backendFinding((await mesh.backends()).filter((one) => one.cluster === cluster.name)),
-        },
-        {
-          id: "edge-configs",
-          cluster: cluster.name,
-          title: "Front- and BackendConfig",
-          ask: () => configs(cluster),
         },
         ...(group
           ? [
@@ -44,6 +36,8 @@ export function edgeQuestions(mesh: CheckedMesh): Question[] {
                 id: "named-neg",
                 cluster: cluster.name,
                 title: "Named endpoint group",
+                breaks: "who uses the group by its name does not find it",
+                fix: "namedNeg of the cluster in the map; logs/controllers.log",
                 ask: () => namedGroup(mesh, cluster, group),
               },
             ]
@@ -58,15 +52,12 @@ async function address(mesh: CheckedMesh): Promise<Finding> {
   const member = cloud.memberships().find(({ id }) => id === cloud.configMembership())?.cluster;
   const config = clusters.find(({ name }) => name === member);
   if (!config) {
-    return { ok: false, detail: "the fleet's multi-cluster ingress has no config cluster that runs" };
+    return failed("the fleet's multi-cluster ingress has no config cluster that runs");
   }
   const ingresses = await config.client.list("networking.gke.io/v1", "MultiClusterIngress");
   const [ingress] = ingresses;
   if (!ingress || ingresses.length > 1) {
-    return {
-      ok: false,
-      detail: `${config.name} has ${count(ingresses.length, "MultiClusterIngress object")}`,
-    };
+    return failed(`${config.name} has ${count(ingresses.length, "MultiClusterIngress object")}`);
   }
   const reserved = cloud.addresses().filter(({ region, internal }) => region === undefined && !internal);
   const stuck = mesh.ingresses().flatMap((one) => one.problems);
@@ -81,7 +72,7 @@ export function addressProblems(
   reserved: { name: string; address: string }[],
   derived: DerivedResource[],
 ): string[] {
-  const [wanted, given] = [annotationOf(ingress, keys.staticIp), textAt(ingress, "status.VIP")];
+  const [wanted, given] = [annotationsOf(ingress)[keys.staticIp], textAt(ingress, "status.VIP")];
   const { name } = ingress.metadata;
   if (given === undefined) {
     return [`MultiClusterIngress ${name} has no address in its status yet`];
@@ -118,26 +109,6 @@ export function backendFinding(states: BackendHealth[]): Finding {
   return verdict(problems, each.join(", "));
 }
 
-async function configs({ client }: CheckedCluster): Promise<Finding> {
-  const options = { namespace: GATEWAY_NAMESPACE };
-  const fronts = await client.list("networking.gke.io/v1beta1", "FrontendConfig", options);
-  const backs = await client.list("cloud.google.com/v1", "BackendConfig", options);
-  const problems: string[] = [];
-  const front = fronts.find((one) => objectAt(one, "spec.redirectToHttps").enabled === true);
-  if (!front) {
-    problems.push(`${count(fronts.length, "FrontendConfig")}, none that redirects to HTTPS`);
-  }
-  const back = backs.find((one) => objectAt(one, "spec.healthCheck").port === 15021);
-  if (!back) {
-    problems.push(`${count(backs.length, "BackendConfig")}, none with a health check on 15021`);
-  }
-  const check = objectAt(back, "spec.healthCheck");
-  return verdict(
-    problems,
-    `redirect to HTTPS; health check ${textAt(check, "type")} :15021${textAt(check, "requestPath")}`,
-  );
-}
-
 async function namedGroup(
   { cloud }: CheckedMesh,
   { name, client }: CheckedCluster,
@@ -149,9 +120,7 @@ async function namedGroup(
     group,
     GATEWAY_NAMESPACE,
   );
-  const zones = new Set(
-    (await client.list("v1", "Node")).flatMap((node) => labelOf(node, "topology.kubernetes.io/zone") ?? []),
-  );
+  const zones = new Set((await client.list("v1", "Node")).flatMap(zoneOf));
   const groups = cloud.derived().filter((one) => one.kind === "networkEndpointGroup" && one.name === group);
   return verdict(
     groupProblems(group, name, { record, groups, zones: [...zones] }),
@@ -160,6 +129,15 @@ async function namedGroup(
       .sort()
       .join(", ")}`,
   );
+}
+
+function annotationsOf({ metadata }: ApiObject): Record<string, string | undefined> {
+  return (metadata.annotations ?? {}) as Record<string, string>;
+}
+
+function zoneOf({ metadata }: ApiObject): string[] {
+  const { "topology.kubernetes.io/zone": zone } = (metadata.labels ?? {}) as Record<string, string>;
+  return zone ? [zone] : [];
 }
 
 /**

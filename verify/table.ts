@@ -1,4 +1,4 @@
-import type { Check } from "./check";
+import { type Check, keyOf } from "./check";
 
 export interface TableOptions {
   /** ANSI colours. */
@@ -22,10 +22,10 @@ export function formatChecks(checks: Check[], { color, width }: TableOptions): s
   // Where there is no room for a column of details they go below their line.
   const below = details < 30;
   const lines = checks.flatMap((check, index) => {
-    const { ok, title, id } = check;
+    const { status, title, id } = check;
     const repeated = checks[index - 1]?.id === id;
-    const mark = paint(ok ? "✓" : "✗", ok ? GREEN : RED, color);
-    const name = paint((repeated ? "" : title).padEnd(titles), ok ? undefined : RED, color);
+    const mark = paint(MARKS[status], COLORS[status], color);
+    const name = paint((repeated ? "" : title).padEnd(titles), status === "failed" ? RED : undefined, color);
     const cluster = paint(clusterOf(check).padEnd(clusters), DIM, color);
     const head = `${mark} ${name}${" ".repeat(GAP)}${cluster}`;
     const indent = below ? MARK + 1 + GAP : before;
@@ -38,8 +38,39 @@ export function formatChecks(checks: Check[], { color, width }: TableOptions): s
   return lines.join("\n");
 }
 
-function clusterOf({ cluster }: Check): string {
-  return cluster || "mesh";
+function clusterOf({ cluster, other }: Pick<Check, "cluster" | "other">): string {
+  return other ? `${cluster} > ${other}` : cluster || "mesh";
+}
+
+/** Each failed check: what is wrong, what that breaks, and what to do. Empty when nothing failed. */
+export function formatProblems(checks: Check[], { color, width }: TableOptions): string {
+  const rows = checks
+    .filter(({ status }) => status === "failed")
+    .map((check) => {
+      const hidden = checks.filter(({ because = [] }) => because.includes(keyOf(check)));
+      const parts = [
+        ["wrong", check.detail],
+        ["breaks", check.breaks ?? ""],
+        ["do", check.fix ?? ""],
+        ["hides", hidden.map(keyOf).join(", ")],
+      ] as const;
+      const lines = parts
+        .filter(([, text]) => text !== "")
+        .flatMap(([name, text]) =>
+          wrap(text, Math.max(width, 60) - 10).map(
+            (line, at) => `  ${(at === 0 ? name : "").padEnd(8)}${line}`,
+          ),
+        );
+      return [paint(`✗ ${check.title}: ${clusterOf(check)}`, RED, color), ...lines].join("\n");
+    });
+  return rows.join("\n\n");
+}
+
+/** `80 of 84 checks passed, 1 failed, 3 not judged.` */
+export function summary(checks: Check[]): string {
+  const number = (wanted: Check["status"]) => checks.filter(({ status }) => status === wanted).length;
+  const rest = (["failed", "not judged"] as const).filter((status) => number(status) > 0);
+  return `${[`${number("ok")} of ${checks.length} checks passed`, ...rest.map((status) => `${number(status)} ${status}`)].join(", ")}.`;
 }
 
 /** Breaks text at spaces; a word longer than `width` is broken anywhere. Line breaks in it count as spaces. */
@@ -62,6 +93,9 @@ export function wrap(text: string, width: number): string[] {
 }
 
 const [RED, GREEN, DIM] = [31, 32, 2];
+
+const MARKS = { ok: "✓", failed: "✗", "not judged": "–" };
+const COLORS = { ok: GREEN, failed: RED, "not judged": DIM };
 
 function paint(text: string, code: number | undefined, color: boolean): string {
   return color && code !== undefined && text.trim() ? `\u001b[${code}m${text}\u001b[0m` : text;

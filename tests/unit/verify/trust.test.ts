@@ -7,14 +7,11 @@ import {
   chainProblems,
   isIssued,
   subjectOf,
+  validityProblems,
   type Cacerts,
-} from "../../../rehearsal/checks/chain";
-import { loggedProblems } from "../../../rehearsal/checks/trust";
-import {
-  certificateRequest,
-  decodeTexts,
-  encodeRequest,
-} from "../../../rehearsal/checks/workloadCertificate";
+} from "../../../verify/checks/chain";
+import { servedProblems } from "../../../verify/checks/trust";
+import { certificateRequest, decodeTexts, encodeRequest } from "../../../verify/checks/workloadCertificate";
 import type { CreateRequest } from "../../../rehearsal/engine/providers/base";
 import {
   certRequest,
@@ -87,7 +84,7 @@ describe("the check of cacerts", () => {
     ]);
   });
 
-  it("finds certificates that may not sign, or are not valid any more", () => {
+  it("finds certificates that may not sign", () => {
     const ca = makeCa("Root CA");
     const leaf = issue(ca, { cn: "leaf" });
     const files = {
@@ -97,8 +94,6 @@ describe("the check of cacerts", () => {
       "cert-chain.pem": leaf.certificate + ca.certificate,
     };
     assert.deepEqual(cacertsProblems(files), ["the intermediate is no CA certificate"]);
-    const later = new Date(Date.now() + 101 * 3600 * 1000);
-    assert.equal(cacertsProblems(good, later).length, 2);
   });
 
   it("follows a chain link by link", () => {
@@ -115,23 +110,36 @@ describe("the check of cacerts", () => {
     assert.equal(subjectOf(own), "CN=Intermediate CA, L=east");
   });
 
-  it("compares with what istiod logs", () => {
-    const intermediate = new X509Certificate(good["ca-cert.pem"]);
-    const log = (rootFile: string | undefined, subject: string) => ({
-      rootFile,
-      chain: [
-        { issuer: subject, subject: "" },
-        { issuer: "CN=Root CA", subject },
-      ],
-    });
-    const subject = "CN=Intermediate CA,L=east";
-    assert.deepEqual(loggedProblems(log("etc/cacerts/root-cert.pem", subject), intermediate), []);
-    assert.match(loggedProblems(log(undefined, subject), intermediate).join(), /made itself/);
-    assert.match(
-      loggedProblems(log("./etc/cacerts/root-cert.pem", "O=cluster.local"), intermediate).join(),
-      /signs as O=cluster\.local/,
+  it("counts the days that are left", () => {
+    const certificate = new X509Certificate(good["ca-cert.pem"]);
+    const after = (hours: number) => new Date(Date.now() + hours * 3600 * 1000);
+    assert.deepEqual(validityProblems("it", certificate, after(1), 3), []);
+    assert.match(validityProblems("it", certificate, after(50), 3).join(), /it has 2 days left, until/);
+    assert.match(validityProblems("it", certificate, after(101), 3).join(), /it expired on/);
+    assert.match(validityProblems("it", certificate, after(-100), 3).join(), /not valid before/);
+  });
+
+  it("compares with what istiod serves", () => {
+    const [intermediate, root] = certificatesIn(good["cert-chain.pem"]);
+    const [foreign] = certificatesIn(other["ca-cert.pem"]);
+    assert.ok(intermediate && root && foreign);
+    const own = new X509Certificate(
+      make(locallySignedCert, {
+        validityPeriodHours: 1,
+        allowedUses: ["server_auth"],
+        caCertPem: good["ca-cert.pem"],
+        caPrivateKeyPem: good["ca-key.pem"],
+        certRequestPem: make(certRequest, { privateKeyPem: newKey(), subject: { commonName: "istiod" } })
+          .certRequestPem,
+      }).certPem ?? "",
     );
-    assert.equal(loggedProblems({ rootFile: undefined, chain: [] }, intermediate).length, 2);
+    assert.deepEqual(servedProblems([own, intermediate, root], intermediate, root), []);
+    assert.match(servedProblems([], intermediate, root).join(), /no certificate on port 15012/);
+    assert.match(
+      servedProblems([own, intermediate], foreign, root).join(),
+      /not of the intermediate in cacerts/,
+    );
+    assert.match(servedProblems([own, foreign], intermediate, root).join(), /does not begin with/);
   });
 });
 

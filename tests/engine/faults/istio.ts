@@ -1,0 +1,103 @@
+import { edited, type Fault, service, stopped } from "./fault";
+
+const REVISION = "1-23-6";
+
+interface Labelled {
+  metadata: { labels: Record<string, string> };
+}
+
+const namespace = (name: string) => ({ apiVersion: "v1", kind: "Namespace", name });
+
+export const istioFaults: Fault[] = [
+  {
+    what: "a namespace without its network",
+    make: ({ central }) =>
+      edited(central, namespace("istio-system"), ({ metadata }: Labelled) => {
+        delete metadata.labels["topology.istio.io/network"];
+      }),
+    fails: ["network us-central1"],
+    advice: /label namespace istio-system topology\.istio\.io\/network=us-central1/,
+  },
+  {
+    what: "two clusters with one network",
+    make: ({ central }) =>
+      edited(central, namespace("istio-system"), ({ metadata }: Labelled) => {
+        metadata.labels["topology.istio.io/network"] = "us-east1";
+      }),
+    fails: ["network us-central1"],
+    advice: /topology\.istio\.io\/network=us-central1 --overwrite/,
+  },
+  {
+    what: "a namespace that asks for a revision that is not installed",
+    make: ({ central }) =>
+      edited(central, namespace("verify"), ({ metadata }: Labelled) => {
+        metadata.labels["istio.io/rev"] = "1-22-8";
+      }),
+    fails: ["revision-labels us-central1"],
+    advice: /istio\.io\/rev=1-23-6 --overwrite; then restart its pods/,
+  },
+  {
+    what: "an operator that is stopped",
+    make: ({ central }) => stopped(central, "istio-operator", `istio-operator-${REVISION}`),
+    fails: ["operator us-central1"],
+    advice: /logs deployment\/istio-operator-1-23-6/,
+  },
+  {
+    what: "an operator that has failed",
+    make: ({ central }) =>
+      edited(
+        central,
+        {
+          apiVersion: "install.istio.io/v1alpha1",
+          kind: "IstioOperator",
+          namespace: "istio-system",
+          name: `gateways-${REVISION}`,
+        },
+        (object: { status: object }) => {
+          object.status = {
+            status: "ERROR",
+            componentStatus: { IngressGateways: { status: "ERROR", error: "no quota" } },
+          };
+        },
+        "status",
+      ),
+    fails: ["istio-operators us-central1"],
+    advice: /rollout restart deployment istio-operator-1-23-6/,
+  },
+  {
+    what: "a cluster without istiod",
+    make: ({ central }) => stopped(central, "istio-system", `istiod-${REVISION}`),
+    fails: ["istiod us-central1"],
+    advice: /scale deployment istiod-1-23-6 --replicas 2/,
+  },
+  {
+    what: "a closed webhook port",
+    make: async ({ central }) => {
+      const mend = await edited(
+        central,
+        service("istio-system", `istiod-${REVISION}`),
+        ({ spec }: { spec: { ports: { port: number; targetPort: number }[] } }) => {
+          const port = spec.ports.find((one) => one.port === 443);
+          if (port) {
+            port.targetPort = 15018;
+          }
+        },
+      );
+      // The API server keeps connections that it has.
+      const pods = await central.list("v1", "Pod", {
+        namespace: "istio-system",
+        labelSelector: "app=istiod",
+      });
+      await Promise.all(pods.map((pod) => central.delete(pod)));
+      return mend;
+    },
+    fails: ["injection us-central1", "validation us-central1"],
+    advice: /port 15017: firewall rule mesh-us-central1-webhook/,
+  },
+  {
+    what: "a verify workload that is stopped",
+    make: ({ central }) => stopped(central, "verify", "verify"),
+    fails: ["verify-pods us-central1"],
+    advice: /-n verify describe pods -l app=verify/,
+  },
+];

@@ -1,0 +1,74 @@
+import { parse, stringify } from "yaml";
+import { cacerts, newKey, newRoot } from "./certificates";
+import { edited, encode, type Fault, secret } from "./fault";
+
+const CACERTS = secret("istio-system", "cacerts");
+const REVISION = "1-23-6";
+
+interface Secret {
+  data: Record<string, string>;
+}
+
+export const trustFaults: Fault[] = [
+  {
+    what: "another root in one cluster",
+    make: ({ central }) =>
+      edited(central, CACERTS, (object: Secret) => {
+        object.data = cacerts(newRoot("Root CA"), "us-central1");
+      }),
+    fails: ["trust-roots us-central1"],
+    advice: /pulumi up --refresh -s us-central1; then restart istiod and every workload/,
+  },
+  {
+    what: "an intermediate that has expired",
+    make: ({ central, root }) =>
+      edited(central, CACERTS, (object: Secret) => {
+        object.data = cacerts(root, "us-central1", 0);
+      }),
+    fails: ["trust-days us-central1"],
+    advice: /mesh\.certificateAuthority.*pulumi up -s us-east1/,
+  },
+  {
+    what: "an intermediate with ten days left",
+    make: ({ central, root }) =>
+      edited(central, CACERTS, (object: Secret) => {
+        object.data = cacerts(root, "us-central1", 240);
+      }),
+    fails: ["trust-days us-central1"],
+    advice: /renew the intermediate/,
+  },
+  {
+    what: "cacerts without its key",
+    make: ({ central }) =>
+      edited(central, CACERTS, (object: Secret) => {
+        delete object.data["ca-key.pem"];
+      }),
+    fails: ["trust-chain us-central1"],
+    advice: /pulumi up --refresh -s us-central1; then restart istiod/,
+  },
+  {
+    what: "cacerts with another key",
+    make: ({ east }) =>
+      edited(east, CACERTS, (object: Secret) => {
+        object.data["ca-key.pem"] = encode(newKey());
+      }),
+    fails: ["trust-chain us-east1"],
+    advice: /pulumi up --refresh -s us-east1/,
+  },
+  {
+    what: "another trust domain in one cluster",
+    make: ({ central }) =>
+      edited(
+        central,
+        { apiVersion: "v1", kind: "ConfigMap", namespace: "istio-system", name: `istio-${REVISION}` },
+        (object: Secret) => {
+          object.data.mesh = stringify({
+            ...(parse(object.data.mesh ?? "") as object),
+            trustDomain: "example.com",
+          });
+        },
+      ),
+    fails: ["trust-domain us-central1"],
+    advice: /mesh\.trustDomain: cluster\.local/,
+  },
+];

@@ -1,0 +1,228 @@
+import assert from "node:assert/strict";
+import { issue, makeCa } from "../../../rehearsal/certificates";
+import {
+  budgetProblems,
+  metricProblems,
+  placementProblems,
+  scalerProblems,
+  selects,
+} from "../../../verify/checks/availability";
+import { backendProblems, healthCheckProblems, serviceProblems } from "../../../verify/checks/backends";
+import { addressProblems, hostProblems } from "../../../verify/checks/edge";
+import {
+  credentialProblems,
+  exposureProblems,
+  internalProblems,
+  serviceProblems as eastWestProblems,
+  sourceProblems,
+} from "../../../verify/checks/gateways";
+import { labelOf, type KubernetesObject } from "../../../verify/objects";
+
+function object(name: string, rest: object, metadata: object = {}): KubernetesObject {
+  return { apiVersion: "v1", kind: "Thing", ...rest, metadata: { name, ...metadata } };
+}
+
+describe("checks of availability", () => {
+  it("want one budget that allows a disruption", () => {
+    const budget = (disruptionsAllowed: number) => object("budget", { status: { disruptionsAllowed } });
+    assert.deepEqual(budgetProblems("istiod", [budget(1)]), []);
+    assert.match(budgetProblems("istiod", []).join(), /no PodDisruptionBudget/);
+    assert.match(budgetProblems("istiod", [budget(0)]).join(), /allows no disruption/);
+    assert.match(budgetProblems("istiod", [budget(1), budget(1)]).join(), /2 PodDisruptionBudgets/);
+  });
+
+  it("know whether a selector takes a pod", () => {
+    const labels = { app: "istiod", rev: "1" };
+    const budget = (matchLabels: object) => object("budget", { spec: { selector: { matchLabels } } });
+    assert.ok(selects(budget({ app: "istiod" }), "spec.selector.matchLabels", labels));
+    assert.ok(!selects(budget({ app: "verify" }), "spec.selector.matchLabels", labels));
+    assert.ok(!selects(budget({}), "spec.selector.matchLabels", labels));
+  });
+
+  const deployment = (readyReplicas: number, requests: object) =>
+    object("istiod", {
+      spec: { template: { spec: { containers: [{ name: "discovery", resources: { requests } }] } } },
+      status: { readyReplicas },
+    });
+  const scaler = (minReplicas: number, currentReplicas: number, desiredReplicas = currentReplicas) =>
+    object("scaler", { spec: { minReplicas, metrics: [{}] }, status: { currentReplicas, desiredReplicas } });
+
+  it("want two replicas held, and CPU requests to scale by", () => {
+    const good = deployment(2, { cpu: "100m" });
+    assert.deepEqual(scalerProblems("istiod", scaler(2, 2), good), []);
+    assert.match(scalerProblems("istiod", undefined, good).join(), /no HorizontalPodAutoscaler/);
+    assert.match(scalerProblems("istiod", scaler(1, 2), good).join(), /minReplicas 1/);
+    assert.match(scalerProblems("istiod", scaler(3, 2, 3), good).join(), /holds 2 and wants 3/);
+    assert.match(scalerProblems("istiod", scaler(2, 2), deployment(1, { cpu: "1" })).join(), /1 ready/);
+    assert.match(scalerProblems("istiod", scaler(2, 2), deployment(2, {})).join(), /no CPU request/);
+  });
+
+  it("believe an autoscaler that says it sees nothing", () => {
+    const says = (status: string) =>
+      object("scaler", {
+        status: { conditions: [{ type: "ScalingActive", status, reason: "r", message: "m" }] },
+      });
+    assert.deepEqual(metricProblems(says("True")), []);
+    assert.deepEqual(metricProblems(says("False")), ["scaler: r: m"]);
+  });
+
+  const nodes = new Map([
+    ["spot-1", object("spot-1", {}, { labels: { "cloud.google.com/gke-spot": "true" } })],
+    ["spot-2", object("spot-2", {}, { labels: { "cloud.google.com/gke-spot": "true" } })],
+    ["system", object("system", {})],
+  ]);
+  const pod = (nodeName?: string) => object("pod", { spec: { nodeName } });
+  const isSpot = (node: KubernetesObject | undefined) =>
+    labelOf(node, "cloud.google.com/gke-spot") === "true";
+
+  it("want gateways on different spot nodes", () => {
+    assert.deepEqual(placementProblems("gateway", [pod("spot-1"), pod("spot-2")], nodes, isSpot), []);
+    assert.deepEqual(placementProblems("gateway", [pod("spot-1"), pod("spot-1")], nodes, isSpot), [
+      "2 pods of gateway share one node",
+    ]);
+    assert.match(placementProblems("gateway", [pod("system")], nodes, isSpot).join(), /no spot node/);
+    assert.match(placementProblems("gateway", [pod()], nodes, isSpot).join(), /on no node/);
+  });
+});
+
+describe("checks of the gateways", () => {
+  const service = (ip: string | undefined, annotations: object, ranges: string[] = []) =>
+    object(
+      "gateway",
+      {
+        spec: { loadBalancerSourceRanges: ranges },
+        status: { loadBalancer: { ingress: ip ? [{ ip }] : [] } },
+      },
+      { annotations },
+    );
+  const internal = {
+    "networking.gke.io/load-balancer-type": "Internal",
+    "networking.gke.io/internal-load-balancer-allow-global-access": "true",
+  };
+
+  it("want an internal address that other regions reach", () => {
+    assert.deepEqual(internalProblems(service("10.16.0.64", internal)), []);
+    assert.equal(internalProblems(service("34.1.1.1", {})).length, 3);
+  });
+
+  it("want an address, port 15443 and the network", () => {
+    const good = object(
+      "gateway",
+      {
+        spec: { ports: [{ port: 15443, targetPort: 15443 }] },
+        status: { loadBalancer: { ingress: [{ ip: "10.16.0.64" }] } },
+      },
+      { labels: { "topology.istio.io/network": "east" } },
+    );
+    assert.deepEqual(eastWestProblems(good, "east"), []);
+    assert.deepEqual(eastWestProblems(object("gateway", {}), "east"), [
+      "it has no address",
+      "it does not lead port 15443 to 15443 of its pods",
+      "its label topology.istio.io/network is missing, not east",
+    ]);
+  });
+
+  it("want no other way in", () => {
+    const typed = (name: string, type: string) => object(name, { spec: { type } });
+    const fine = [typed("istio-ingressgateway", "ClusterIP"), typed("istio-eastwestgateway", "LoadBalancer")];
+    assert.deepEqual(exposureProblems(fine), []);
+    assert.deepEqual(exposureProblems([typed("mine", "LoadBalancer")]), [
+      "Service mine is of type LoadBalancer",
+    ]);
+  });
+
+  it("want it to admit the mesh's pods, and not the world", () => {
+    const admits = (...ranges: string[]) =>
+      sourceProblems(service("10.16.0.64", {}, ranges), ["10.17.0.0/16"]);
+    assert.deepEqual(admits("10.16.0.0/12"), []);
+    assert.match(admits().join(), /admits the world/);
+    assert.match(admits("0.0.0.0/0").join(), /admits the world/);
+    assert.match(admits("10.17.0.0/17").join(), /does not admit the pods in 10\.17\.0\.0\/16/);
+  });
+
+  it("want certificates with their keys", () => {
+    const ca = makeCa("origin");
+    const other = issue(ca, { cn: "other" });
+    const now = new Date();
+    const secret = (crt: string, key: string) =>
+      object("tls", {
+        data: {
+          "tls.crt": Buffer.from(crt).toString("base64"),
+          "tls.key": Buffer.from(key).toString("base64"),
+        },
+      });
+    assert.deepEqual(credentialProblems("tls", secret(ca.certificate, ca.key), now), []);
+    assert.deepEqual(credentialProblems("tls", undefined, now), ["Secret istio-gateways/tls is not there"]);
+    assert.match(credentialProblems("tls", secret("", ca.key), now).join(), /lacks tls\.crt/);
+    assert.match(credentialProblems("tls", secret(ca.certificate, other.key), now).join(), /is not the key/);
+    const later = new Date("2200-01-01");
+    assert.match(credentialProblems("tls", secret(ca.certificate, ca.key), later).join(), /expired on/);
+  });
+});
+
+describe("checks of the edge", () => {
+  const ingress = (wanted: string, given?: string) =>
+    object("edge", { status: { VIP: given } }, { annotations: { "networking.gke.io/static-ip": wanted } });
+
+  it("want the reserved address", () => {
+    assert.deepEqual(addressProblems(ingress("203.0.113.2", "203.0.113.2"), "203.0.113.2"), []);
+    assert.match(addressProblems(ingress("203.0.113.2"), "203.0.113.2").join(), /no address in its status/);
+    assert.match(
+      addressProblems(ingress("203.0.113.9", "203.0.113.9"), "203.0.113.2").join(),
+      /asks for 203\.0\.113\.9; reserved is 203\.0\.113\.2.*has 203\.0\.113\.9/,
+    );
+  });
+
+  it("want a certificate for the mesh's name", () => {
+    const { certificate } = issue(makeCa("edge"), { cn: "mesh.internal", dns: ["mesh.internal"] });
+    const secret = object("tls", { data: { "tls.crt": Buffer.from(certificate).toString("base64") } });
+    assert.deepEqual(hostProblems("tls", secret, ["mesh.internal"]), []);
+    assert.match(hostProblems("tls", secret, ["shop.example.com"]).join(), /is not for shop\.example\.com/);
+  });
+
+  it("want a backend that speaks HTTPS to ready pods", () => {
+    const service = (protocols: string) =>
+      object(
+        "edge",
+        { spec: { template: { spec: { ports: [{ name: "https", port: 443 }] } } } },
+        { annotations: { "networking.gke.io/app-protocols": protocols } },
+      );
+    assert.deepEqual(serviceProblems(service('{"https":"HTTPS"}'), 2), []);
+    assert.match(serviceProblems(service("{}"), 2).join(), /speaks HTTP to port 443/);
+    assert.match(serviceProblems(service("no json"), 0).join(), /selects no ready pod.*speaks HTTP/);
+  });
+
+  it("want a health check that asks what the pods answer", () => {
+    const pod = object("pod", {
+      spec: { containers: [{ readinessProbe: { httpGet: { port: 15021, path: "/healthz/ready" } } }] },
+    });
+    const config = (port: number, requestPath: string, type = "HTTP") =>
+      object("edge", { spec: { healthCheck: { port, requestPath, type } } });
+    assert.deepEqual(healthCheckProblems(config(15021, "/healthz/ready"), pod), []);
+    assert.match(healthCheckProblems(config(443, "/healthz/ready"), pod).join(), /asks port 443.*on 15021/);
+    assert.match(healthCheckProblems(config(15021, "/", "TCP"), pod).join(), /asks for \/;.*by TCP/);
+    assert.match(
+      healthCheckProblems(config(15021, "/"), undefined).join(),
+      /no ready pod has a readiness probe/,
+    );
+  });
+
+  it("want ready pods in endpoint groups that are in sync", () => {
+    const pod = (gate?: string) =>
+      object("pod", {
+        status: {
+          conditions: [
+            { type: "Ready", status: "True" },
+            ...(gate
+              ? [{ type: "cloud.google.com/load-balancer-neg-ready", status: gate, reason: "r" }]
+              : []),
+          ],
+        },
+      });
+    const group = (status: string) =>
+      object("neg", { status: { conditions: [{ type: "Synced", status, message: "m" }] } });
+    assert.deepEqual(backendProblems([pod(), pod("True")], [group("True")]), []);
+    assert.match(backendProblems([pod("False")], [group("False")]).join(), /health check: r.*neg: Synced: m/);
+    assert.equal(backendProblems([], []).length, 2);
+  });
+});

@@ -1,0 +1,192 @@
+import { failed, type Finding, keyOf, messageOf, type Question, unknown, verdict } from "../check";
+import { probe } from "../cluster/probePod";
+import {
+  addressOf,
+  configCluster,
+  EAST_WEST_GATEWAY,
+  eastWestService,
+  GATEWAY_NAMESPACE,
+  kubectl,
+  type Mesh,
+  type MeshCluster,
+  pairsOf,
+  podsOf,
+  putBack,
+} from "../mesh";
+import { isReady, listAt, textAt } from "../objects";
+import { type Answer, Unreachable, visit } from "../visit";
+import { EAST_WEST_PORT } from "./links";
+
+/** Requests that are really sent: to the global address from this machine, and between clusters from pods. */
+export function trafficQuestions(mesh: Mesh): Question[] {
+  return [...(mesh.address ? global(mesh, mesh.address) : []), ...between(mesh)];
+}
+
+function global(mesh: Mesh, address: string): Question[] {
+  const name = configCluster(mesh)?.name ?? "";
+  const each = (id: string) => mesh.clusters.map((cluster) => keyOf({ id, cluster: cluster.name }));
+  const edge = ["ingress-address", "edge-certificate"].map((id) => keyOf({ id, cluster: name }));
+  return [
+    {
+      id: "answers",
+      cluster: "",
+      title: "Every cluster answers",
+      breaks: "users get errors, or the answers of one region only",
+      fix:
+        "502: docs/troubleshooting.md, The global address does not answer; one region only: mesh.locality, " +
+        "or the way between the regions (istiod knows the way there)",
+      needs: [
+        ...edge,
+        ...["health-check", "multi-cluster-service"].map((id) => keyOf({ id, cluster: name })),
+        ...["backends", "edge-gateway", "origin-certificate", "verify-pods", "trust-roots"].flatMap(each),
+        ...pairsOf(mesh).flatMap(({ from, to }) =>
+          ["endpoints", "network-gateways"].map((id) => keyOf({ id, cluster: from.name, other: to.name })),
+        ),
+      ],
+      limit: 60_000,
+      ask: () => answers(mesh, address),
+    },
+    {
+      id: "redirect-answers",
+      cluster: "",
+      title: "Plain HTTP gets a redirect",
+      breaks: "plain HTTP is answered, and can be read on the way",
+      fix: "FrontendConfig: spec.redirectToHttps.enabled: true; Google takes some minutes",
+      needs: [keyOf({ id: "redirect", cluster: name }), ...edge],
+      ask: () => redirected(mesh, address),
+    },
+  ];
+}
+
+const REQUESTS = 20;
+
+async function answers(mesh: Mesh, address: string): Promise<Finding> {
+  const { clusters, config } = mesh;
+  const host = config.certificateNames[0] ?? address;
+  const found: Answer[] = [];
+  try {
+    for (let sent = 0; sent < REQUESTS; sent++) {
+      found.push(await visit(address, { secure: true, host }));
+    }
+  } catch (error) {
+    return unreached(address, 443, error);
+  }
+  return config.verifyNamespace
+    ? answersFinding(
+        found,
+        clusters.map(({ name }) => name),
+        config.locality,
+      )
+    : statusFinding(found);
+}
+
+/** Without the verify workload nobody says who answered. */
+function statusFinding(answers: Answer[]): Finding {
+  const errors = answers.filter(({ status }) => status >= 500);
+  return verdict(
+    errors.length > 0 ? [statuses(answers)] : [],
+    `${statuses(answers)}; who answered is not known: mesh.verifyWorkload`,
+  );
+}
+
+/** @param near whether one region may answer all. */
+export function answersFinding(
+  answers: Pick<Answer, "status" | "body">[],
+  names: string[],
+  near: boolean,
+): Finding {
+  if (answers.some(({ status }) => status !== 200)) {
+    return failed(statuses(answers));
+  }
+  const shares = names.map((name) => ({
+    name,
+    count: answers.filter(({ body }) => body.includes(`answered in ${name}`)).length,
+  }));
+  const silent = shares.filter(({ count }) => count === 0).map(({ name }) => name);
+  const seen = shares.map(({ name, count }) => `${name} ${count}`).join(", ");
+  if (silent.length > 0 && !(near && silent.length < names.length)) {
+    return failed(`of ${answers.length} requests none was answered in ${silent.join(", ")}: ${seen}`);
+  }
+  return { status: "ok", detail: `of ${answers.length} requests: ${seen}` };
+}
+
+function statuses(answers: Pick<Answer, "status">[]): string {
+  const codes = [...new Set(answers.map(({ status }) => status))].sort();
+  return codes
+    .map(
+      (code) =>
+        `HTTP ${code}: ${answers.filter(({ status }) => status === code).length} of ${answers.length}`,
+    )
+    .join(", ");
+}
+
+async function redirected({ config }: Mesh, address: string): Promise<Finding> {
+  const host = config.certificateNames[0] ?? address;
+  try {
+    return redirectFinding(await visit(address, { secure: false, host }));
+  } catch (error) {
+    return unreached(address, 80, error);
+  }
+}
+
+export function redirectFinding({ status, headers }: Pick<Answer, "status" | "headers">): Finding {
+  return [301, 302, 307, 308].includes(status) && headers.location?.startsWith("https://")
+    ? { status: "ok", detail: `HTTP ${status} to ${headers.location}` }
+    : failed(`HTTP ${status}${headers.location ? ` to ${headers.location}` : ""}`);
+}
+
+function unreached(address: string, port: number, error: unknown): Finding {
+  if (error instanceof Unreachable) {
+    return unknown(`this machine does not reach ${address}:${port}: ${error.message}`);
+  }
+  return failed(`${address}:${port}: ${messageOf(error)}`);
+}
+
+function between(mesh: Mesh): Question[] {
+  return pairsOf(mesh).flatMap(({ from, to }): Question[] => {
+    const scope = { cluster: from.name, other: to.name };
+    return [
+      {
+        id: "east-west-answers",
+        ...scope,
+        title: "East-west is reached",
+        breaks: `requests from ${from.name} to ${to.name} fail with 503: the way to port ${EAST_WEST_PORT} is closed`,
+        fix: `firewall rule ${mesh.config.id}-east-west admits ${mesh.config.cidr} on tcp ${EAST_WEST_PORT}; ${kubectl(to)} -n ${GATEWAY_NAMESPACE} describe service ${EAST_WEST_GATEWAY}; ${putBack(to)}`,
+        needs: ["east-west-service", "east-west-gateway", "cross-network-gateway"].map((id) =>
+          keyOf({ id, cluster: to.name }),
+        ),
+        limit: 60_000,
+        ask: async () =>
+          reached(mesh, from, `https://${addressOf(await eastWestService(to))}:${EAST_WEST_PORT}/`),
+      },
+      {
+        id: "api-reachable",
+        ...scope,
+        title: "The other's API is reached",
+        breaks: `istiod of ${from.name} cannot watch ${to.name}`,
+        fix: `gcloud container clusters describe ${to.name} --location ${to.region} --format 'yaml(privateClusterConfig,masterAuthorizedNetworksConfig)': global access, and ${mesh.config.cidr} among the authorized networks; ${putBack(to)}`,
+        limit: 60_000,
+        ask: () => reached(mesh, from, `${to.server}/version`),
+      },
+    ];
+  });
+}
+
+/** From a pod, with the image of the gateways: the cluster has pulled it already. */
+async function reached(mesh: Mesh, from: MeshCluster, url: string): Promise<Finding> {
+  if (!mesh.pods) {
+    return unknown("no pod may be made for it");
+  }
+  const [pod] = (await podsOf(from, GATEWAY_NAMESPACE, { app: EAST_WEST_GATEWAY })).filter(isReady);
+  const image = textAt(listAt(pod, "spec.containers")[0], "image");
+  if (!image) {
+    return unknown(`no pod of the east-west gateway of ${from.name} lends its image`);
+  }
+  const result = await probe(from.api, { namespace: GATEWAY_NAMESPACE, image, url });
+  if ("unknown" in result) {
+    return unknown(result.unknown);
+  }
+  return result.connected
+    ? { status: "ok", detail: `${url} ${result.detail}` }
+    : failed(`from a pod of ${from.name}, ${url}: ${result.detail}`);
+}

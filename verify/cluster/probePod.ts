@@ -1,0 +1,106 @@
+import { randomBytes } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import { at, type KubernetesObject, listAt, numberAt, textAt } from "../objects";
+import type { Api } from "./client";
+
+export interface Probe {
+  namespace: string;
+  /** With `curl` in it. */
+  image: string;
+  url: string;
+}
+
+/** What a pod found at a URL; `unknown` where the pod did not get as far. */
+export type ProbeResult = { connected: boolean; detail: string } | { unknown: string };
+
+const LIMIT_MS = 45_000;
+
+/**
+ * Opens a connection from a pod of the cluster, which is made for it and deleted afterwards. Whether anybody takes it is the
+ * question; what is answered is not.
+ */
+export async function probe(api: Api, probe: Probe): Promise<ProbeResult> {
+  const name = `verify-check-${randomBytes(4).toString("hex")}`;
+  const { namespace } = probe;
+  try {
+    await api.create(podFor(name, probe));
+    const deadline = Date.now() + LIMIT_MS;
+    for (;;) {
+      const pod = await api.get("v1", "Pod", name, namespace);
+      const result = resultOf(pod);
+      if (result) {
+        return result;
+      }
+      if (Date.now() > deadline) {
+        const reason = textAt(listAt(pod, "status.containerStatuses")[0], "state.waiting.reason");
+        return {
+          unknown: `pod ${namespace}/${name} did not end in ${LIMIT_MS / 1000} s: ${reason ?? textAt(pod, "status.phase") ?? "no status"}`,
+        };
+      }
+      await sleep(400);
+    }
+  } finally {
+    await api.delete("v1", "Pod", name, namespace);
+  }
+}
+
+/** https://everything.curl.dev/cmdline/exitcode.html: what says that nobody took the connection. */
+const NO_CONNECTION: Record<number, string> = {
+  6: "its name is not known",
+  7: "nobody takes the connection",
+  28: "no answer in 5 s",
+};
+
+/** Undefined while the pod has not ended. */
+export function resultOf(pod: KubernetesObject | undefined): ProbeResult | undefined {
+  const [status] = listAt(pod, "status.containerStatuses");
+  const ended = at(status, "state.terminated");
+  const code = numberAt(ended, "exitCode");
+  if (code !== undefined) {
+    const reason = textAt(ended, "reason") ?? "";
+    if (code >= 125 || reason === "ContainerCannotRun" || reason === "StartError") {
+      return { unknown: `the pod's command did not run: ${textAt(ended, "message") ?? reason}` };
+    }
+    return { connected: !(code in NO_CONNECTION), detail: NO_CONNECTION[code] ?? "answers" };
+  }
+  // A pod that runs has a container; a node that is only played has none.
+  if (at(status, "state.running") && !textAt(status, "containerID")) {
+    return { unknown: `node ${textAt(pod, "spec.nodeName")} runs no containers` };
+  }
+  return undefined;
+}
+
+function podFor(name: string, { namespace, image, url }: Probe): KubernetesObject {
+  const command = ["curl", "-sk", "-o", "/dev/null", "--connect-timeout", "5", "--max-time", "8", url];
+  return {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: {
+      name,
+      namespace,
+      labels: { "app.kubernetes.io/name": "verify-check", "sidecar.istio.io/inject": "false" },
+    },
+    spec: {
+      restartPolicy: "Never",
+      activeDeadlineSeconds: 60,
+      terminationGracePeriodSeconds: 0,
+      automountServiceAccountToken: false,
+      containers: [
+        {
+          name: "curl",
+          image,
+          command,
+          resources: { requests: { cpu: "10m", memory: "32Mi" }, limits: { memory: "64Mi" } },
+          securityContext: {
+            allowPrivilegeEscalation: false,
+            capabilities: { drop: ["ALL"] },
+            readOnlyRootFilesystem: true,
+            runAsNonRoot: true,
+            runAsUser: 1337,
+            seccompProfile: { type: "RuntimeDefault" },
+          },
+        },
+      ],
+    },
+  };
+}

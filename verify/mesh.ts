@@ -1,0 +1,118 @@
+import type { X509Certificate } from "node:crypto";
+import type { Api } from "./cluster/client";
+import { type KubernetesObject, isReady, labelOf, textAt } from "./objects";
+import type { MeshOutput } from "./stacks";
+
+export const ISTIO_NAMESPACE = "istio-system";
+export const OPERATOR_NAMESPACE = "istio-operator";
+export const GATEWAY_NAMESPACE = "istio-gateways";
+export const EAST_WEST_GATEWAY = "istio-eastwestgateway";
+export const INGRESS_GATEWAY = "istio-ingressgateway";
+/** Name of what exists once per cluster or mesh for the global load balancer. */
+export const EDGE = "edge";
+/** The label by which istiod knows the network of what is in a namespace, and of a gateway. */
+export const NETWORK_LABEL = "topology.istio.io/network";
+
+/** A cluster that checks are asked of. */
+export interface MeshCluster {
+  name: string;
+  /** The stack that owns it. */
+  stack: string;
+  region: string;
+  /** Its Istio network, as configured. */
+  network: string;
+  /** `https://` and the address at which the other clusters' pods reach its API server. */
+  server: string;
+  /** Base64 of PEM. */
+  certificateAuthority: string;
+  /** As whoever runs the checks. */
+  api: Api;
+}
+
+/** What checks are asked of. */
+export interface Mesh {
+  /** As configured. */
+  config: MeshOutput;
+  clusters: MeshCluster[];
+  /** Undefined where the stack of the config cluster is not among those that are asked. */
+  address?: string;
+  root?: X509Certificate;
+  now: Date;
+  /** Whether pods may be made, to send requests from inside the clusters. */
+  pods: boolean;
+}
+
+/** Ordered pairs of clusters: who looks, and at whom. */
+export function pairsOf({ clusters }: Mesh): { from: MeshCluster; to: MeshCluster }[] {
+  return clusters.flatMap((from) => clusters.filter((to) => to !== from).map((to) => ({ from, to })));
+}
+
+export function configCluster({ clusters, config }: Mesh): MeshCluster | undefined {
+  return clusters.find(({ name }) => name === config.configCluster);
+}
+
+/** Name of istiod's Service and Deployment. */
+export function istiodName({ revision }: MeshOutput): string {
+  return revision && revision !== "default" ? `istiod-${revision}` : "istiod";
+}
+
+/** Pods that stay: those that are being deleted do not count. */
+export async function podsOf(
+  { api }: MeshCluster,
+  namespace: string,
+  labels: Record<string, string>,
+): Promise<KubernetesObject[]> {
+  const labelSelector = Object.entries(labels)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(",");
+  const pods = await api.list("v1", "Pod", { namespace, labelSelector });
+  return pods.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+}
+
+/** @throws when none is ready. */
+export async function readyIstiods(cluster: MeshCluster): Promise<KubernetesObject[]> {
+  const pods = (await podsOf(cluster, ISTIO_NAMESPACE, { app: "istiod" })).filter(isReady);
+  if (pods.length === 0) {
+    throw new Error(`no istiod of ${cluster.name} is ready`);
+  }
+  return pods;
+}
+
+/** The east-west gateway's Service. @throws when there is none */
+export async function eastWestService({ api, name }: MeshCluster): Promise<KubernetesObject> {
+  const service = await api.get("v1", "Service", EAST_WEST_GATEWAY, GATEWAY_NAMESPACE);
+  if (!service) {
+    throw new Error(`${name} has no Service ${GATEWAY_NAMESPACE}/${EAST_WEST_GATEWAY}`);
+  }
+  return service;
+}
+
+export function addressOf(service: KubernetesObject | undefined): string | undefined {
+  return (
+    textAt(service, "status.loadBalancer.ingress.0.ip") ??
+    textAt(service, "status.loadBalancer.ingress.0.hostname")
+  );
+}
+
+/** The network that a cluster's istiod takes it to be in. */
+export async function labelledNetwork({ api }: MeshCluster): Promise<string | undefined> {
+  return labelOf(await api.get("v1", "Namespace", ISTIO_NAMESPACE), NETWORK_LABEL);
+}
+
+/** For commands that people copy. */
+export function kubectl({ name }: Pick<MeshCluster, "name">): string {
+  return `kubectl --context ${name}`;
+}
+
+/** Puts back what a stack made and somebody else changed. */
+export function putBack({ stack }: Pick<MeshCluster, "stack">): string {
+  return `pulumi up --refresh -s ${stack}`;
+}
+
+/** The stack that made the link between two clusters: of the two, the one that came later. */
+export function putLinkBack(one: MeshCluster, two: MeshCluster, { configCluster }: MeshOutput): string {
+  const later = one.name === configCluster ? two : two.name === configCluster ? one : undefined;
+  return later || one.stack === two.stack
+    ? putBack(later ?? one)
+    : `${putBack(one)} (or ${two.stack}: the stack that came later made the link)`;
+}

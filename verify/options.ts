@@ -1,0 +1,50 @@
+import { parseArgs } from "node:util";
+
+export interface Options {
+  stacks: string[];
+  json: boolean;
+  pods: boolean;
+  help: boolean;
+  /** Seconds. */
+  wait: number;
+}
+
+export const USAGE = `Usage: npm run verify -- [OPTIONS] STACK...
+
+Asks the mesh of the stacks whether it does what it is for, through the stacks' outputs and the clusters' APIs. Nothing is
+changed. Name all stacks of the mesh: links are judged between the clusters of those that are named.
+
+  --json           for machines: every check, and what the picture is drawn from
+  --wait SECONDS   how long what has just been made may take to become right (default: 0)
+  --no-pods        make no pods. Without it, short-lived ones open a connection to the other clusters' gateways and APIs
+  --help           this text
+
+Ends with 0 when nothing is wrong, 1 when a check failed, 2 when the checks could not be asked.`;
+
+/** @throws with a message for people. */
+export function parseOptions(args: string[]): Options {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: {
+      json: { type: "boolean", default: false },
+      "no-pods": { type: "boolean", default: false },
+      wait: { type: "string", default: "0" },
+      help: { type: "boolean", short: "h", default: false },
+    },
+  });
+  const wait = Number(values.wait);
+  if (!Number.isFinite(wait) || wait < 0 || values.wait === "") {
+    throw new Error(`--wait is "${values.wait}": write seconds, such as 60`);
+  }
+  if (positionals.length === 0 && !values.help) {
+    throw new Error("No stack is named: write all stacks of the mesh, such as us-east1 us-central1");
+  }
+  return {
+    stacks: [...new Set(positionals)],
+    json: values.json,
+    pods: !values["no-pods"],
+    help: values.help,
+    wait,
+  };
+}
