@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { readStackConfig } from "./components/config/stackConfig";
 import { meshSummary } from "./components/config/summary";
 import { MultiClusterMesh } from "./components/multiClusterMesh";
+import { preflight } from "./components/preflight";
 import { PeerStacks } from "./components/peers";
 
 /** This stack's part of the mesh; what it returns are the stack's outputs. */
@@ -16,6 +17,8 @@ export = async () => {
   for (const warning of read.warnings) {
     void pulumi.log.warn(warning);
   }
+
+  await preflight({ gke: [...owned, ...peers].some((cluster) => !mesh.clusters[cluster]?.existing) });
 
   const others = new PeerStacks(mesh);
   const ownsConfigCluster = owned.includes(mesh.configCluster);

@@ -3,7 +3,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
 import program from "../../index";
+import { installPlugin } from "./authPlugin";
 import { type Run, run, type RunOptions } from "./mocks";
+
+installPlugin();
 
 const ROOT = join(__dirname, "../..");
 

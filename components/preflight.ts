@@ -1,0 +1,69 @@
+import * as pulumi from "@pulumi/pulumi";
+import { execFile } from "node:child_process";
+
+/** The command line is as new as the SDK, or newer: https://www.pulumi.com/docs/iac/support/faq/ */
+const PULUMI = "3.248.0";
+
+/** What the packages of this program ask for. */
+const NODE = [20, 19] as const;
+
+const PLUGIN = "gke-gcloud-auth-plugin";
+
+export interface Preflight {
+  /** Whether a cluster is reached with the credentials of gcloud: every GKE cluster that is not given by a kubeconfig. */
+  gke: boolean;
+}
+
+/**
+ * Looks for what has to be installed beside the program.
+ *
+ * @throws one error with all that is missing and how to get it, before anything is created.
+ */
+export async function preflight({ gke }: Preflight): Promise<void> {
+  const problems = await Promise.all([
+    Promise.resolve(nodeProblem(process.versions.node)),
+    pulumiProblem(),
+    gke ? pluginProblem(PLUGIN) : Promise.resolve(undefined),
+  ]);
+  const found = problems.filter((problem) => problem !== undefined);
+  if (found.length > 0) {
+    throw new pulumi.RunError(
+      ["This machine lacks something; nothing was changed.", ...found].join("\n  - "),
+    );
+  }
+}
+
+/** @param version such as `20.19.4`. */
+export function nodeProblem(version: string): string | undefined {
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  return major > NODE[0] || (major === NODE[0] && minor >= NODE[1])
+    ? undefined
+    : `Node.js is ${version}: install ${NODE.join(".")} or newer (https://nodejs.org/en/download)`;
+}
+
+async function pulumiProblem(): Promise<string | undefined> {
+  try {
+    await pulumi.requirePulumiVersion(`>=${PULUMI}`);
+    return undefined;
+  } catch (error) {
+    const said = error instanceof Error ? error.message : String(error);
+    return `pulumi is too old: install ${PULUMI} or newer (https://www.pulumi.com/docs/install/). It says: ${said}`;
+  }
+}
+
+/** @param command looked for on PATH. */
+export function pluginProblem(command: string): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    execFile(command, ["--version"], (error) => {
+      if (!error) {
+        resolve(undefined);
+        return;
+      }
+      const how = error.code === "ENOENT" ? "is not on PATH" : `does not run (${error.message.trim()})`;
+      resolve(
+        `${command} ${how}, and without it no cluster can be reached: gcloud components install ${PLUGIN}, ` +
+          "or the package of that name (https://cloud.google.com/kubernetes-engine/docs/how-to/cluster-access-for-kubectl#install_plugin)",
+      );
+    });
+  });
+}
