@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { GivenAuthority } from "./components/config/authority";
 import { readMesh } from "./components/config/validate";
 import { MultiClusterMesh } from "./components/multiClusterMesh";
 import { PeerStacks } from "./components/peers";
@@ -16,10 +17,13 @@ export = async () => {
     }),
   );
 
+  const certificateAuthority = config.getSecretObject<GivenAuthority>("certificateAuthority");
+
   const { mesh, warnings } = readMesh(config.getObject("mesh"), {
     clusters: owned,
     peers,
     kubeconfigs: Object.keys(kubeconfigs),
+    certificateAuthority: certificateAuthority && (await valueOf(certificateAuthority)),
     project,
     stack: pulumi.getStack(),
   });
@@ -35,6 +39,7 @@ export = async () => {
     clusters: owned,
     shared: ownsConfigCluster ? undefined : await others.shared(owned),
     peers: await others.peers(mesh.id, peers),
+    certificateAuthority,
     kubeconfigs,
     deletionProtection: config.getBoolean("deletionProtection"),
   });
@@ -42,3 +47,10 @@ export = async () => {
   // What exists once is an output of one stack: the others read it there.
   return { clusters, address: shared.address, ...(ownsConfigCluster && shared) };
 };
+
+/** What a configuration's secret holds, to be checked before anything is registered. It is always known. */
+function valueOf(secret: pulumi.Output<unknown>): Promise<unknown> {
+  return new Promise((resolve) => {
+    secret.apply(resolve);
+  });
+}

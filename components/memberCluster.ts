@@ -178,7 +178,11 @@ function intermediateOf({ shared, cluster, mesh }: MemberClusterArgs) {
     }
     return own;
   });
-  return { certificate: intermediate.certificate, privateKey: pulumi.secret(intermediate.privateKey) };
+  return {
+    certificate: intermediate.certificate,
+    issuers: intermediate.apply(({ issuers = "" }) => issuers),
+    privateKey: pulumi.secret(intermediate.privateKey),
+  };
 }
 
 function configStack({ clusters, configCluster }: Mesh): string {

@@ -79,8 +79,16 @@ const availability = z.strictObject({
 
 /** Sizes and lifetimes are those of Istio's own tools/certs/common.mk (istio/istio). */
 const certificateAuthority = z.strictObject({
-  /** Where the root comes from. `generated`: made by the config cluster's stack, and kept in its state as a secret. */
-  source: oneOf(["generated"]).default("generated"),
+  /**
+   * Where the root comes from. `generated`: made by the config cluster's stack, and kept in its state as a secret. `given`: yours,
+   * with an intermediate per cluster, in that stack's secret `mesh:certificateAuthority`. `authorityService`: Google Certificate
+   * Authority Service keeps the root's key, and signs an intermediate per cluster.
+   */
+  source: oneOf(["generated", "given", "authorityService"]).default("generated"),
+  /** With `authorityService`: a CA pool that is in the project already, of the Enterprise tier. */
+  pool: label("mesh").optional(),
+  /** With `authorityService`: the pool's region. */
+  location: text("a region such as us-east1", /^[a-z]+-[a-z]+[0-9]+$/).optional(),
   algorithm: oneOf(["RSA", "ECDSA"]).default("RSA"),
   /** With RSA: bits of each key. */
   rsaBits: wholeNumber(2048, 8192, "bits").default(4096),

@@ -10,6 +10,8 @@ export interface Selection {
   peers: readonly string[];
   /** Clusters for which there is a secret `mesh:kubeconfig-<cluster>`. Only the names are looked at. */
   kubeconfigs?: readonly string[];
+  /** The secret `mesh:certificateAuthority`; see `GivenAuthority`. */
+  certificateAuthority?: unknown;
   /** `gcp:project`. It is checked where it is given, also when it is empty. */
   project?: string;
   /** The stack's name, for messages that say which file to edit. */

@@ -1,3 +1,4 @@
+import { authorityProblems, authorityWarnings } from "./authority";
 import { draftOf, type Draft } from "./draft";
 import { eastWestWarnings } from "./eastWest";
 import { clusterNames, isExisting, nameProblems } from "./names";
@@ -38,6 +39,11 @@ export function readMesh(input: unknown, selection: Selection): { mesh: Mesh; wa
     ...sizeProblems(draft),
     ...versionProblems(draft),
     ...trafficProblems(draft),
+    ...authorityProblems(
+      draft,
+      selection.certificateAuthority,
+      selection.clusters.includes(draft.mesh.configCluster),
+    ),
     ...selectionProblems(draft, selection),
   ];
   if (problems.length > 0) {
@@ -70,6 +76,7 @@ function warningsOf(draft: Draft, selection: Selection): string[] {
     }),
     ...sizeWarnings(draft),
     ...eastWestWarnings(draft),
+    ...authorityWarnings(selection.certificateAuthority),
     ...stackWarnings(draft, selection),
     ...edgeWarnings(draft),
   ];
