@@ -24,10 +24,12 @@ export function rootProblem(found: X509Certificate[] | undefined, now: Date): st
   if (others.length > 0) {
     return `is ${others.length + 1} certificates; give the root's alone`;
   }
-  if (!isIssuedBy(root, root)) {
-    return "is not signed by itself; give the certificate at the end of the chain";
-  }
-  return authorityProblem("", root, now);
+  return (
+    authorityProblem("", root, now) ??
+    (isIssuedBy(root, root)
+      ? undefined
+      : "is not signed by itself; give the certificate at the end of the chain")
+  );
 }
 
 /**
@@ -44,17 +46,20 @@ export function chainProblem(
   if (!chain?.[0]) {
     return "is no certificate in PEM; give the intermediate's";
   }
+  const which = (index: number) => (chain.length > 1 ? `certificate ${index + 1} of ${chain.length} ` : "");
   for (const [index, certificate] of chain.entries()) {
-    const which = chain.length > 1 ? `certificate ${index + 1} of ${chain.length} ` : "";
-    const problem = authorityProblem(which, certificate, now);
+    const problem = authorityProblem(which(index), certificate, now);
     if (problem) {
       return problem;
     }
-    const issuer = chain[index + 1] ?? root;
+  }
+  for (const [index, certificate] of chain.entries()) {
+    const next = chain[index + 1];
+    const issuer = next ?? root;
     if (issuer && !isIssuedBy(certificate, issuer)) {
-      return chain[index + 1]
-        ? `${which}is not signed by the one after it; give the intermediate, then its issuers up to the root`
-        : `${which}is not signed by the root; give one that is, or the issuers between them after it`;
+      return next
+        ? `${which(index)}is not signed by the one after it; give the intermediate, then its issuers up to the root`
+        : `${which(index)}is not signed by the root; give one that is, or the issuers between them after it`;
     }
   }
   // istiod takes a signing certificate that is the root for a chain of one: the root's key would be in the cluster.
