@@ -6,7 +6,7 @@ import type { Rehearsal } from "../host";
 import type { IstioPlayer } from "../istio/player";
 import type { PodProcess } from "../istio/podProcess";
 import type { ApiClient, ApiObject } from "../kubernetes/client";
-import { checkout } from "../layout";
+import { layout } from "../layout";
 import { messageOf } from "./check";
 import { readSettings, type Settings } from "./settings";
 
@@ -62,7 +62,7 @@ export async function meshOf(rehearsal: Rehearsal, { stacks, env }: CheckOptions
   });
   return {
     clusters: (await Promise.all(clusters)).flat(),
-    settings: readSettings(checkout, stacks),
+    settings: readSettings(layout.program, stacks),
     cloud: cloudOf(rehearsal.project),
     env,
     backends: () => rehearsal.backends(),
