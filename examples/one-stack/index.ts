@@ -4,6 +4,8 @@ import { MultiClusterMesh, readMesh } from "multi-region-istio-mesh";
 /** Both clusters in one stack: no peers, no other stack's outputs, and the same mesh in the end. */
 const clusters = ["us-east1", "us-central1"];
 const project = new pulumi.Config("gcp").require("project");
+/** To destroy the stack, first `pulumi up -c deletionProtection=false`. */
+const deletionProtection = new pulumi.Config().getBoolean("deletionProtection");
 
 const { mesh, warnings } = readMesh(
   {
@@ -26,6 +28,6 @@ for (const warning of warnings) {
   void pulumi.log.warn(warning);
 }
 
-const installed = new MultiClusterMesh(mesh.id, { project, mesh, clusters });
+const installed = new MultiClusterMesh(mesh.id, { project, mesh, clusters, deletionProtection });
 
 export const address = installed.shared.address;
