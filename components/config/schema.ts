@@ -168,6 +168,8 @@ export const meshFields = z.strictObject({
   ),
   /** The supernet from which all ranges come. Firewall rules and authorized networks name it, so that a new region changes none. */
   cidr: cidr("10.16.0.0/12"),
+  /** Name of a VPC that is in the project already. Default: one is made, called like the mesh. */
+  vpc: label("production").optional(),
   /** The cluster that holds the MultiClusterIngress; its stack comes first and keeps what exists once per mesh. */
   configCluster: label("us-east1"),
   /** By name, which is the name in Google Cloud and Istio's `clusterName` too. */

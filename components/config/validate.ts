@@ -2,6 +2,7 @@ import { authorityProblems, authorityWarnings } from "./authority";
 import { draftOf, type Draft } from "./draft";
 import { eastWestWarnings } from "./eastWest";
 import { clusterNames, isExisting, nameProblems } from "./names";
+import { networkProblems } from "./networks";
 import { at, MeshConfigError, type Problem } from "./problems";
 import { rangeProblems } from "./ranges";
 import type { Mesh } from "./schema";
@@ -36,6 +37,7 @@ export function readMesh(input: unknown, selection: Selection): { mesh: Mesh; wa
     ...draft.problems,
     ...nameProblems(draft),
     ...rangeProblems(draft),
+    ...networkProblems(draft),
     ...sizeProblems(draft),
     ...versionProblems(draft),
     ...trafficProblems(draft),
