@@ -2,6 +2,7 @@ import * as path from "node:path";
 import { runChecks } from "./checks";
 import { formatChecks } from "./checks/table";
 import { destroy } from "./destroy";
+import { describeExisting, makeExisting } from "./existing";
 import { Rehearsal } from "./host";
 import { checkout, home, layout } from "./layout";
 import { MemoryWatch } from "./memory";
@@ -35,6 +36,12 @@ async function main(options: Options): Promise<boolean> {
     Rehearsal.start(tools, processes, options.providers),
   );
   try {
+    if (options.existing) {
+      await progress.step("Start clusters that the program does not make", async () => {
+        await makeExisting(rehearsal.project);
+        await describeExisting(rehearsal);
+      });
+    }
     const pulumi = new Pulumi(tools.pulumi, processes, await rehearsal.environment());
     await pulumi.unlock();
     if (options.destroy) {
