@@ -64,6 +64,8 @@ async function everything(client: ApiClient): Promise<ApiObject[]> {
 }
 
 function counts({ kind, metadata }: ApiObject): boolean {
+  // The API server's own Service has the port that it listens on.
+  if (metadata.namespace === "default") return false;
   return NOT_MADE_BY_US.test(kind) ? SELECTED.test(kind) && /istio|mesh/.test(metadata.name) : true;
 }
 
@@ -85,6 +87,7 @@ const ACCIDENTS = new Set([
   "healthCheckNodePort",
   "caBundle",
   "networking.gke.io/last-reconcile-time",
+  "control-plane.alpha.kubernetes.io/leader",
 ]);
 
 function withoutAccidents(object: ApiObject): unknown {
@@ -94,11 +97,12 @@ function withoutAccidents(object: ApiObject): unknown {
   });
 }
 
-/** Addresses of load balancers, ids, times; and whatever stands in a Secret or is a certificate, but for being there. */
+/** Addresses of load balancers, ids (also in the names of what Google's controllers make), times; and whatever stands in a Secret or is a certificate, but for being there. */
 function textWithoutAccidents(value: string): string {
   if (/BEGIN [A-Z ]+-----|^LS0tLS1CRUdJTi|^ey|^[A-Za-z0-9+/]{60,}={0,2}$/.test(value)) return "(secret)";
   return value
     .replace(/\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g, "(uid)")
     .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, "(time)")
+    .replace(/\b(k8s\d(-[a-z]+)?)-[0-9a-f]{8}\b/g, "$1-(id)")
     .replace(/\b203\.0\.113\.\d+\b/g, "(address)");
 }

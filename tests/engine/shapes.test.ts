@@ -63,8 +63,13 @@ describe("shapes of the mesh on the real engine", function () {
       await stage.destroy("europe-west1");
       assert.deepEqual([...stage.rehearsal.clusters.keys()].sort(), [...STACKS].sort());
       assert.deepEqual(await settledDifferences(stage.rehearsal, two), []);
+    });
+
+    it("is taken out of the map, and its intermediate goes, which is protected", async () => {
       describeMesh({});
-      await stage.up("us-east1", "-c", "deletionProtection=false");
+      await assert.rejects(stage.up("us-east1"), /protect/);
+      const { output } = await stage.up("us-east1", "--ignore-protect");
+      assert.match(output, /Resources:\n\s+- 3 deleted\n\s+\d+ unchanged\n/);
       await stage.passesEveryCheck(STACKS);
     });
   });

@@ -1,11 +1,16 @@
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
 import { runChecks } from "../../rehearsal/checks";
 import { Rehearsal } from "../../rehearsal/host";
+import { layout } from "../../rehearsal/layout";
 import { Processes } from "../../rehearsal/processes";
 import { createProgress, type Progress } from "../../rehearsal/progress";
 import { Pulumi, type PulumiRun } from "../../rehearsal/pulumi";
 import { claim, clear } from "../../rehearsal/running";
 import { ensureTools } from "../../rehearsal/tools";
+
+const run = promisify(execFile);
 
 /** A rehearsal that begins with nothing, and what a person types in it. */
 export class Stage {
@@ -60,6 +65,18 @@ export class Stage {
     return this.progress.step(`refresh ${stack}`, (say) =>
       this.pulumi.run(["refresh", "-s", stack, "--yes", "--skip-preview"], say, env),
     );
+  }
+
+  /** `pulumi config set --secret --path KEY < file`, in the program's folder. */
+  async setSecret(stack: string, key: string, value: string): Promise<void> {
+    const args = ["config", "set", "--secret", "--path", key, "-s", stack, "--non-interactive"];
+    const { tools } = this.rehearsal;
+    const command = run(tools.pulumi, args, {
+      cwd: layout.program,
+      env: { ...process.env, ...(await this.rehearsal.environment()) },
+    });
+    command.child.stdin?.end(value);
+    await command;
   }
 
   /** A stack's output, as `pulumi stack output` prints it. */
