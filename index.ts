@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { GivenAuthority } from "./components/config/authority";
+import { nextSteps } from "./components/config/nextSteps";
 import { readMesh } from "./components/config/validate";
 import { MultiClusterMesh } from "./components/multiClusterMesh";
 import { PeerStacks } from "./components/peers";
@@ -45,7 +46,13 @@ export = async () => {
   });
 
   // What exists once is an output of one stack: the others read it there.
-  return { clusters, address: shared.address, ...(ownsConfigCluster && shared) };
+  const steps = nextSteps(mesh, owned, peers);
+  return {
+    clusters,
+    address: shared.address,
+    ...(steps.length > 0 && { nextSteps: steps }),
+    ...(ownsConfigCluster && shared),
+  };
 };
 
 /** What a configuration's secret holds, to be checked before anything is registered. It is always known. */

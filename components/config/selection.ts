@@ -21,6 +21,10 @@ export interface Selection {
 const CLUSTERS = "mesh:clusters";
 const PEERS = "mesh:peers";
 
+/** The two messages that somebody gets who writes another config cluster for a mesh that is up. */
+const MOVED =
+  "If the mesh is up and mesh.configCluster was changed, change it back: its stack keeps the VPC and the root of trust, which would go (docs/shapes.md)";
+
 /** Checks which clusters a stack owns and which it joins. */
 export function selectionProblems(draft: Draft, selection: Selection): Problem[] {
   const file = `Pulumi.${selection.stack ?? "<stack>"}.yaml`;
@@ -74,13 +78,13 @@ function peerProblems({ mesh, broken }: Draft, owned: string[], peers: string[],
       problems.push({
         path: PEERS,
         value: others.join(", "),
-        remedy: `this stack owns the config cluster (${config}) and comes first: the others read it, and stacks that read each other cannot be deployed; leave mesh:peers out of ${file}, and name ${config} in the other stack's mesh:peers`,
+        remedy: `this stack owns the config cluster (${config}) and comes first: the others read it, and stacks that read each other cannot be deployed; leave mesh:peers out of ${file}, and name ${config} in the other stack's mesh:peers. ${MOVED}`,
       });
     }
   } else if (!others.includes(config)) {
     problems.push({
       path: PEERS,
-      remedy: `does not name the config cluster, whose stack holds the VPC and the root of trust; write into ${file}: "mesh:peers: [${[config, ...others].join(", ")}]"`,
+      remedy: `does not name the config cluster, whose stack holds the VPC and the root of trust; write into ${file}: "mesh:peers: [${[config, ...others].join(", ")}]". ${MOVED}`,
     });
   }
   return problems;

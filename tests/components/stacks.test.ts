@@ -166,6 +166,7 @@ describe("the stack us-east1, which owns the config cluster", () => {
       "clusters",
       "intermediates",
       "network",
+      "nextSteps",
       "rootCertificate",
     ]);
     assert.deepEqual(east.secretOutputs, ["intermediates"]);
