@@ -11,6 +11,7 @@ describe("the options of npm start", () => {
       keep: false,
       destroy: false,
       fresh: false,
+      existing: false,
       help: false,
       providers: "auto",
       stacks: ["us-east1", "us-central1"],
