@@ -124,7 +124,14 @@ async function makeCluster(project: SimulatedProject, name: string, ranges: Rang
         location: name,
         cluster: name,
         initialNodeCount: 1,
-        nodeConfig: { machineType: "e2-standard-2", serviceAccount, spot },
+        nodeConfig: {
+          machineType: "e2-standard-2",
+          serviceAccount,
+          spot,
+          taints: spot
+            ? [{ key: "cloud.google.com/gke-spot", value: "true", effect: "NO_SCHEDULE" }]
+            : undefined,
+        },
       },
     });
   }
