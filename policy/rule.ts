@@ -1,3 +1,4 @@
+import * as sdk from "@pulumi/policy";
 import type {
   EnforcementLevel,
   PolicyConfigSchema,
@@ -5,6 +6,11 @@ import type {
   Severity,
   StackValidationPolicy,
 } from "@pulumi/policy";
+
+/** Left out of the SDK's declarations. */
+const { UnknownValueError } = sdk as unknown as {
+  UnknownValueError: new (sentinel: string, path: string[]) => Error;
+};
 
 /** An object of unknown shape. Reading what is not known yet throws; {@link Expect} catches it. */
 export type Props = Record<string, unknown>;
@@ -68,7 +74,6 @@ export function resourceRule<Config extends object = object>(
   rule: ResourceRule<Config>,
 ): ResourceValidationPolicy {
   const looksAt = matcher(rule.types);
-  const { mend } = rule;
   return {
     ...describe(rule),
     validateResource: (args, report) => {
@@ -79,9 +84,9 @@ export function resourceRule<Config extends object = object>(
       judge.run(() => rule.inspect(subjectOf(args), judge.expect(), args.getConfig<Config>()));
       judge.finish();
     },
-    ...(mend && {
+    ...(rule.mend && {
       remediateResource: (args) =>
-        looksAt(args.type) && mend(subjectOf(args), args.getConfig<Config>()) ? args.props : undefined,
+        looksAt(args.type) && rule.mend?.(subjectOf(args), args.getConfig<Config>()) ? args.props : undefined,
     }),
   };
 }
@@ -97,10 +102,20 @@ export function stackRule<Config extends object = object>(rule: StackRule<Config
       judge.run(() =>
         rule.inspect(subjects, (subject) => judge.expect(subject.urn), args.getConfig<Config>()),
       );
+      // Of what a provider that is not configured yet will make, the engine knows nothing in a preview, and says so by no properties.
+      const blank = subjects.find(({ props }) => Object.keys(props).length === 0);
+      judge.run(() => {
+        if (blank) {
+          throw new UnknownValueError(UNKNOWN_OBJECT, [blank.name]);
+        }
+      });
       judge.finish();
     },
   };
 }
+
+/** The engine's sign of an object that is not known yet: pulumi/pulumi-policy, `sdk/nodejs/policy/proxy.ts`. */
+const UNKNOWN_OBJECT = "dd056dcd-154b-4c76-9bd3-c8f88648b5ff";
 
 function matcher(types: Types): (type: string) => boolean {
   if (types === "all") {
@@ -168,7 +183,6 @@ class Judge {
   }
 }
 
-/** The SDK's UnknownValueError, which it does not export. */
-function isUnknownValue(error: unknown): error is Error {
-  return error instanceof Error && "unknownTypeSentinel" in error;
+export function isUnknownValue(error: unknown): error is Error {
+  return error instanceof UnknownValueError;
 }

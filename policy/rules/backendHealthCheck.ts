@@ -1,5 +1,5 @@
 import { resourceRule } from "../rule";
-import { at, show } from "../values";
+import { at, put, show } from "../read/values";
 
 /** https://istio.io/latest/docs/ops/deployment/application-requirements/#ports-used-by-istio */
 const HEALTH_CHECK = { type: "HTTP", port: 15021, requestPath: "/healthz/ready" };
@@ -41,5 +41,15 @@ export const backendHealthCheck = resourceRule<Config>({
         return value === wanted ? undefined : `is ${show(value)}: write ${wanted}`;
       });
     }
+  },
+  // Of those named as gateways' alone: pods of others have another health endpoint.
+  mend({ props }, { names }) {
+    if (!names.includes(String(at(props, "metadata", "name")))) {
+      return false;
+    }
+    const changed = Object.entries(HEALTH_CHECK).map(([key, wanted]) =>
+      put(props, wanted, "spec", "healthCheck", key),
+    );
+    return changed.includes(true);
   },
 });

@@ -1,8 +1,13 @@
+import { CA_KEY, certificatesIn, isCacerts, publicKeyOf } from "../read/certificates";
 import { resourceRule } from "../rule";
-import { SECRET, textOf } from "../secrets";
-import { at } from "../values";
+import { SECRET, textOf } from "../read/secrets";
 
-const KEYS = ["ca-cert.pem", "ca-key.pem", "root-cert.pem", "cert-chain.pem"];
+const WANTED: Record<string, string> = {
+  "ca-cert.pem": "the certificate that istiod signs with",
+  "root-cert.pem": "the root's certificate",
+  "cert-chain.pem": "the certificates from ca-cert to the root",
+  [CA_KEY]: "the private key of ca-cert, without a password,",
+};
 
 export const cacertsComplete = resourceRule({
   name: "cacerts-complete",
@@ -10,24 +15,24 @@ export const cacertsComplete = resourceRule({
   severity: "critical",
   tags: ["trust", "tls"],
   description:
-    "The Secret cacerts has all four keys: when one is missing, istiod signs for itself, and no cluster trusts it.",
-  remediationSteps: `Give cacerts the keys ${KEYS.join(", ")}, each in PEM.`,
+    "The Secret cacerts has all four keys, and what they hold can be read: when one is missing, istiod signs for itself, and no " +
+    "cluster trusts it.",
+  remediationSteps: `Give cacerts the keys ${Object.keys(WANTED).join(", ")}, each in PEM; the private key without a password.`,
   url: "https://istio.io/latest/docs/tasks/security/cert-management/plugin-ca-cert/",
   types: [SECRET],
   inspect({ props }, expect) {
-    if (at(props, "metadata", "name") !== "cacerts") {
+    if (!isCacerts(props)) {
       return;
     }
-    for (const key of KEYS) {
+    for (const [key, wanted] of Object.entries(WANTED)) {
       // A private key is among them: values are never told.
       expect(`data["${key}"]`, () => {
-        const wanted =
-          key === "ca-key.pem" ? /-----BEGIN [A-Z ]*PRIVATE KEY-----/ : /-----BEGIN CERTIFICATE-----/;
         const text = textOf(props, key);
         if (!text) {
           return "is missing: istiod would sign for itself; write all four keys";
         }
-        return wanted.test(text) ? undefined : `is not in PEM: write a ${key.replace(/\.pem$/, "")} in PEM`;
+        const readable = key === CA_KEY ? publicKeyOf(text) !== undefined : certificatesIn(text).length > 0;
+        return readable ? undefined : `cannot be read: write ${wanted} in PEM`;
       });
     }
   },

@@ -1,5 +1,5 @@
 import { resourceRule } from "../rule";
-import { at, unless } from "../values";
+import { at, put, unless } from "../read/values";
 import { CLUSTER } from "./clusterPrivate";
 
 export const clusterDeletionProtection = resourceRule({
@@ -21,4 +21,6 @@ export const clusterDeletionProtection = resourceRule({
       return unless(value !== false, value, "write true, or leave it out");
     });
   },
+  // A field of the provider alone: nothing changes at Google.
+  mend: ({ props }) => at(props, "deletionProtection") === false && put(props, true, "deletionProtection"),
 });

@@ -1,5 +1,5 @@
 import { resourceRule } from "../rule";
-import { at, unless } from "../values";
+import { at, unless } from "../read/values";
 import { CLUSTER } from "./clusterPrivate";
 
 export const clusterHardened = resourceRule({
@@ -14,11 +14,14 @@ export const clusterHardened = resourceRule({
     "masterAuth's certificate off.",
   url: "https://cloud.google.com/kubernetes-engine/docs/how-to/hardening-your-cluster",
   types: [CLUSTER],
+  // No remediation: these fields recreate the nodes, replace the cluster, or end what somebody signs in with.
   inspect({ props }, expect) {
     expect("workloadIdentityConfig.workloadPool", () => {
       const pool = at(props, "workloadIdentityConfig", "workloadPool");
+      // Always on in Autopilot clusters.
+      const builtIn = pool === undefined && at(props, "enableAutopilot") === true;
       return unless(
-        typeof pool === "string" && pool.endsWith(".svc.id.goog"),
+        builtIn || (typeof pool === "string" && pool.endsWith(".svc.id.goog")),
         pool,
         "pods act as their node; write PROJECT.svc.id.goog",
       );

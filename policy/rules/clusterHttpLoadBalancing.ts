@@ -1,5 +1,5 @@
 import { resourceRule } from "../rule";
-import { at, unless } from "../values";
+import { at, put, unless } from "../read/values";
 import { CLUSTER } from "./clusterPrivate";
 
 export const clusterHttpLoadBalancing = resourceRule({
@@ -17,4 +17,8 @@ export const clusterHttpLoadBalancing = resourceRule({
       return unless(value !== true, value, "write false");
     });
   },
+  // An add-on is switched on in place, and nodes stay: hashicorp/terraform-provider-google, resource_container_cluster.go
+  mend: ({ props }) =>
+    at(props, "addonsConfig", "httpLoadBalancing", "disabled") === true &&
+    put(props, false, "addonsConfig", "httpLoadBalancing", "disabled"),
 });

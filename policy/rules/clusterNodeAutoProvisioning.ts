@@ -1,5 +1,5 @@
-import { resourceRule } from "../rule";
-import { at, listAt, show, unless } from "../values";
+import { type Expect, type Props, resourceRule } from "../rule";
+import { at, listAt, show, unless } from "../read/values";
 import { CLUSTER } from "./clusterPrivate";
 
 export const clusterNodeAutoProvisioning = resourceRule({
@@ -13,19 +13,28 @@ export const clusterNodeAutoProvisioning = resourceRule({
   url: "https://cloud.google.com/kubernetes-engine/docs/how-to/node-auto-provisioning",
   types: [CLUSTER],
   inspect({ props }, expect) {
-    expect("clusterAutoscaling.enabled", () => {
-      const value = at(props, "clusterAutoscaling", "enabled");
-      return unless(value === true, value, "write true");
+    expect("", () => {
+      // Google provisions all nodes of an Autopilot cluster.
+      if (at(props, "enableAutopilot") !== true) {
+        inspectLimits(props, expect);
+      }
     });
-    for (const wanted of ["cpu", "memory"]) {
-      expect("clusterAutoscaling.resourceLimits", () => {
-        const limits = listAt(props, "clusterAutoscaling", "resourceLimits");
-        const limit = limits.find((entry) => at(entry, "resourceType") === wanted);
-        const maximum = at(limit, "maximum");
-        return typeof maximum === "number" && maximum >= 1
-          ? undefined
-          : `have a maximum for ${wanted} that is ${show(maximum)}: write 1 or more`;
-      });
-    }
   },
 });
+
+function inspectLimits(props: Props, expect: Expect): void {
+  expect("clusterAutoscaling.enabled", () => {
+    const value = at(props, "clusterAutoscaling", "enabled");
+    return unless(value === true, value, "write true");
+  });
+  for (const wanted of ["cpu", "memory"]) {
+    expect("clusterAutoscaling.resourceLimits", () => {
+      const limits = listAt(props, "clusterAutoscaling", "resourceLimits");
+      const limit = limits.find((entry) => at(entry, "resourceType") === wanted);
+      const maximum = at(limit, "maximum");
+      return typeof maximum === "number" && maximum >= 1
+        ? undefined
+        : `have a maximum for ${wanted} that is ${show(maximum)}: write 1 or more`;
+    });
+  }
+}

@@ -1,6 +1,6 @@
-import { tooWide } from "../cidr";
+import { tooWide } from "../read/cidr";
 import { resourceRule } from "../rule";
-import { at, listAt, unless } from "../values";
+import { at, listAt, put, unless } from "../read/values";
 
 export const CLUSTER = "gcp:container/cluster:Cluster";
 
@@ -50,4 +50,9 @@ export const clusterPrivate = resourceRule<Config>({
       return wide && `has ${wide}, wider than /${minPrefixLength}: list the ranges of the mesh`;
     });
   },
+  // Of a private endpoint that is there: other regions of the VPC reach it, and still have to be admitted and to sign in. Changes
+  // in place, unlike private nodes and the control plane's range: hashicorp/terraform-provider-google, resource_container_cluster.go
+  mend: ({ props }) =>
+    at(props, "privateClusterConfig", "enablePrivateNodes") === true &&
+    put(props, true, "privateClusterConfig", "masterGlobalAccessConfig", "enabled"),
 });

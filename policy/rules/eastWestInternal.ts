@@ -1,10 +1,21 @@
-import { tooWide } from "../cidr";
-import { GATEWAY_TYPES, gatewaysOf } from "../gateways";
+import { RELEASE } from "../read/charts";
+import {
+  GATEWAY_TYPES,
+  gatewaysOf,
+  INTERNAL_CLASS,
+  isInternal,
+  ISTIO_OPERATOR,
+  LOAD_BALANCER_TYPE_KEYS,
+  loadBalancerType,
+  SERVICE,
+  sourceRangesProblem,
+} from "../read/gateways";
 import { resourceRule } from "../rule";
-import { show } from "../values";
+import { show } from "../read/values";
 
-// https://cloud.google.com/kubernetes-engine/docs/concepts/service-load-balancer-parameters
-const TYPE_KEYS = ["networking.gke.io/load-balancer-type", "cloud.google.com/load-balancer-type"];
+/** A Chart makes objects that are mended one by one: what its values say was used before. */
+const MENDED = [SERVICE, ISTIO_OPERATOR, RELEASE];
+
 const GLOBAL_ACCESS = "networking.gke.io/internal-load-balancer-allow-global-access";
 
 interface Config {
@@ -20,15 +31,16 @@ export const eastWestInternal = resourceRule<Config>({
   description:
     "An east-west gateway's load balancer is internal, open to the other regions, and admits named ranges only.",
   remediationSteps:
-    `Annotate the Service with ${TYPE_KEYS[0]}: "Internal" and ${GLOBAL_ACCESS}: "true", and list the mesh's ranges in ` +
-    "loadBalancerSourceRanges.",
+    `Annotate the Service with ${LOAD_BALANCER_TYPE_KEYS[0]}: "Internal" and ${GLOBAL_ACCESS}: "true", and list the mesh's ` +
+    "ranges in loadBalancerSourceRanges.",
   url: "https://cloud.google.com/kubernetes-engine/docs/how-to/internal-load-balancing",
   configSchema: {
     properties: {
       allowExternal: {
         type: "boolean",
         default: false,
-        description: "Accept external load balancers; their source ranges are still judged.",
+        description:
+          "Permit external load balancers at all. Each still needs source ranges, and what east-west-gateway-restricted wants.",
       },
       minPrefixLength: {
         type: "integer",
@@ -46,13 +58,16 @@ export const eastWestInternal = resourceRule<Config>({
         }
         const { fields } = gateway;
         let internal = false;
-        expect(fields.annotations, () => {
-          const annotations = gateway.annotations();
-          const value = TYPE_KEYS.map((key) => annotations[key]).find((found) => found !== undefined);
-          internal = typeof value === "string" && value.toLowerCase() === "internal";
-          return internal || allowExternal
-            ? undefined
-            : `have ${TYPE_KEYS[0]} ${show(value)}: a public address; write "Internal"`;
+        expect("", () => {
+          internal = isInternal(gateway);
+          if (internal || allowExternal) {
+            return undefined;
+          }
+          const balancerClass = gateway.loadBalancerClass();
+          return balancerClass === undefined
+            ? `${fields.annotations} have ${LOAD_BALANCER_TYPE_KEYS[0]} ${show(loadBalancerType(gateway))}: ` +
+                'a public address; write "Internal"'
+            : `${fields.loadBalancerClass} is ${show(balancerClass)}: a public address; write "${INTERNAL_CLASS}"`;
         });
         expect(fields.annotations, () => {
           const value = gateway.annotations()[GLOBAL_ACCESS];
@@ -60,15 +75,19 @@ export const eastWestInternal = resourceRule<Config>({
             ? undefined
             : `have ${GLOBAL_ACCESS} ${show(value)}: other regions cannot reach it; write "true"`;
         });
-        expect(fields.sourceRanges, () => {
-          const ranges = gateway.sourceRanges();
-          if (ranges.length === 0) {
-            return "is missing: GKE's firewall rule admits the world; list the ranges of the mesh";
-          }
-          const wide = tooWide(ranges, minPrefixLength);
-          return wide && `has ${wide}, wider than /${minPrefixLength}: list the ranges of the mesh`;
-        });
+        expect(fields.sourceRanges, () => sourceRangesProblem(gateway, minPrefixLength));
       });
     }
+  },
+  // Global access alone: the address stays, and without it other regions reach nothing. An external gateway is left to people:
+  // an internal one is another load balancer with another address, and whoever uses the old one would lose it.
+  mend(subject) {
+    const gateways = MENDED.includes(subject.type) ? gatewaysOf(subject) : [];
+    return gateways
+      .filter(
+        (gateway) => gateway.isEastWest() && gateway.serviceType() === "LoadBalancer" && isInternal(gateway),
+      )
+      .map((gateway) => gateway.annotate(GLOBAL_ACCESS, "true"))
+      .includes(true);
   },
 });

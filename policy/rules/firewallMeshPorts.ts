@@ -1,6 +1,7 @@
-import { tooWide } from "../cidr";
+import { tooWide } from "../read/cidr";
+import { FIREWALL, letsIn } from "../read/google";
 import { resourceRule } from "../rule";
-import { at, listAt } from "../values";
+import { listAt } from "../read/values";
 
 /** East-west gateway, istiod's discovery and istiod's webhooks: ports that only the mesh's own ranges need. */
 const MESH_PORTS = [15443, 15012, 15017];
@@ -26,13 +27,10 @@ export const firewallMeshPorts = resourceRule<Config>({
       },
     },
   },
-  types: ["gcp:compute/firewall:Firewall"],
+  types: [FIREWALL],
   inspect({ props }, expect, { minPrefixLength }) {
     expect("sourceRanges", () => {
-      if (at(props, "direction") === "EGRESS" || at(props, "disabled") === true) {
-        return undefined;
-      }
-      const opened = MESH_PORTS.filter((port) => listAt(props, "allows").some((allow) => opens(allow, port)));
+      const opened = MESH_PORTS.filter((port) => letsIn(props, port));
       if (opened.length === 0) {
         return undefined;
       }
@@ -49,17 +47,3 @@ export const firewallMeshPorts = resourceRule<Config>({
     });
   },
 });
-
-function opens(allow: unknown, port: number): boolean {
-  const protocol = String(at(allow, "protocol")).toLowerCase();
-  if (!["tcp", "6", "all"].includes(protocol)) {
-    return false;
-  }
-  const ports = listAt(allow, "ports");
-  return ports.length === 0 || protocol === "all" || ports.some((range) => contains(String(range), port));
-}
-
-function contains(range: string, port: number): boolean {
-  const [first = NaN, last = first] = range.split("-").map(Number);
-  return first <= port && port <= last;
-}

@@ -1,5 +1,5 @@
 import { resourceRule } from "../rule";
-import { at, put, unless } from "../values";
+import { at, put, unless } from "../read/values";
 
 export const frontendRedirect = resourceRule({
   name: "frontend-https-redirect",

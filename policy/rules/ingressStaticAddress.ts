@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 import { resourceRule } from "../rule";
-import { at, unless } from "../values";
+import { at, unless } from "../read/values";
 
 export const MULTI_CLUSTER_INGRESS = [
   "kubernetes:networking.gke.io/v1:MultiClusterIngress",

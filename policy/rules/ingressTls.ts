@@ -1,5 +1,5 @@
 import { resourceRule } from "../rule";
-import { at, listAt } from "../values";
+import { at, listAt } from "../read/values";
 import { MULTI_CLUSTER_INGRESS } from "./ingressStaticAddress";
 
 const CERTIFICATES = "networking.gke.io/pre-shared-certs";

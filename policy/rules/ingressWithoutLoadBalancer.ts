@@ -1,6 +1,6 @@
-import { bringsProfileGateway, GATEWAY_TYPES, gatewaysOf, ISTIO_OPERATOR } from "../gateways";
+import { bringsProfileGateway, GATEWAY_TYPES, gatewaysOf, ISTIO_OPERATOR } from "../read/gateways";
 import { resourceRule } from "../rule";
-import { unless } from "../values";
+import { unless } from "../read/values";
 
 export const ingressWithoutLoadBalancer = resourceRule({
   name: "ingress-gateway-without-load-balancer",
@@ -13,6 +13,7 @@ export const ingressWithoutLoadBalancer = resourceRule({
     "Write ClusterIP as the Service's type; in IstioOperator and the gateway chart the default is LoadBalancer.",
   url: "https://cloud.google.com/kubernetes-engine/docs/concepts/multi-cluster-ingress",
   types: GATEWAY_TYPES,
+  // No remediation: people may still use the address that would go away.
   inspect(subject, expect) {
     if (subject.type === ISTIO_OPERATOR) {
       expect("spec.components.ingressGateways", () =>

@@ -1,140 +1,94 @@
-import { bringsProfileGateway, ISTIO_OPERATOR, operatorGateways } from "../gateways";
-import { type Expect, resourceRule } from "../rule";
-import { at, isObject, listAt, numberIn, objectAt, unless } from "../values";
+import {
+  type Availability,
+  availabilitySchema,
+  inspectWorkload,
+  mendWorkload,
+  type Workload,
+} from "../read/availability";
+import { CHARTS, RELEASE } from "../read/charts";
+import { bringsProfileGateway, ISTIO_OPERATOR, operatorGateways } from "../read/gateways";
+import { type Expect, type Props, resourceRule } from "../rule";
+import { at } from "../read/values";
+import { ofChart, ofComponent } from "../read/workloads";
 
-interface Config {
-  minReplicas: number;
-  nodeLabel: string;
-  taint: string;
-}
+const GATEWAYS = ["ingressGateways", "egressGateways"];
 
-export const istioAvailable = resourceRule<Config>({
+export const istioAvailable = resourceRule<Availability>({
   name: "istio-workloads-available",
   displayName: "istiod and gateways survive the loss of a node",
   severity: "high",
   tags: ["istio", "availability"],
   description:
-    "Each workload of an IstioOperator has at least two replicas by HPA, a CPU request for it, a disruption budget that lets " +
-    "nodes drain, and placement on the nodes meant for it, one replica a node.",
+    "Each workload of an IstioOperator and of Istio's istiod and gateway charts has at least two replicas by HPA, a CPU request for " +
+    "it, a disruption budget that lets nodes drain, and placement on the nodes meant for it, one replica a node.",
   remediationSteps:
-    "In the component's k8s: hpaSpec.minReplicas 2 or more, resources.requests.cpu, podDisruptionBudget {minAvailable: 1}, " +
-    "nodeSelector, tolerations, and affinity.podAntiAffinity.",
+    "In an IstioOperator component's k8s: hpaSpec.minReplicas 2 or more, resources.requests.cpu, podDisruptionBudget " +
+    "{minAvailable: 1}, nodeSelector, tolerations, and affinity.podAntiAffinity. In a chart's values (files of values are not " +
+    "read): autoscaling and podDisruptionBudget of the gateway chart, autoscaleMin of istiod's, and the placement.",
   url: "https://istio.io/latest/docs/reference/config/istio.operator.v1alpha1/#KubernetesResourcesSpec",
-  configSchema: {
-    properties: {
-      minReplicas: { type: "integer", default: 2, description: "The least hpaSpec.minReplicas." },
-      nodeLabel: {
-        type: "string",
-        default: "cloud.google.com/gke-spot",
-        description: "The label that nodeSelector names; empty: any.",
-      },
-      taint: {
-        type: "string",
-        default: "cloud.google.com/gke-spot",
-        description: "The key of the taint that is tolerated; empty: any.",
-      },
-    },
+  configSchema: availabilitySchema,
+  types: [ISTIO_OPERATOR, ...CHARTS],
+  inspect(subject, expect, config) {
+    if (subject.type === ISTIO_OPERATOR) {
+      inspectOperator(subject.props, expect, config);
+      return;
+    }
+    const workload = ofChart(subject);
+    if (workload) {
+      inspectWorkload(workload, expect, config);
+    }
   },
-  types: [ISTIO_OPERATOR],
-  inspect({ props }, expect, config) {
-    expect("spec.components.pilot", () => {
-      const pilot = at(props, "spec", "components", "pilot");
-      if (at(pilot, "enabled") === false) {
-        return undefined;
-      }
-      if (pilot === undefined) {
-        // These profiles bring no istiod; the others one with a single replica.
-        const profile = at(props, "spec", "profile");
-        const bringsNone = ["empty", "remote", "external"].includes(String(profile));
-        return bringsNone ? undefined : "is missing: the profile's istiod has one replica; describe it";
-      }
-      inspectComponent("spec.components.pilot.k8s", at(pilot, "k8s"), expect, config);
-    });
-    expect("spec.components.ingressGateways", () =>
-      bringsProfileGateway(props)
-        ? "has no istio-ingressgateway: the profile's one has one replica; describe it, or write enabled: false"
-        : undefined,
-    );
-    expect("spec.components", () => {
-      for (const { field, value } of operatorGateways(props, ["ingressGateways", "egressGateways"])) {
-        expect(field, () => inspectComponent(`${field}.k8s`, at(value, "k8s"), expect, config));
-      }
-    });
+  // More replicas, and a budget that keeps one of them, hurt nobody. A Chart makes objects that are judged one by one: what its
+  // values say was used before.
+  mend(subject, config) {
+    const { type, props } = subject;
+    const workloads =
+      type === ISTIO_OPERATOR ? componentsOf(props) : type === RELEASE ? [ofChart(subject)] : [];
+    return workloads.map((workload) => workload && mendWorkload(workload, config)).includes(true);
   },
 });
 
-function inspectComponent(field: string, k8s: unknown, expect: Expect, config: Config): void {
-  expect(`${field}.hpaSpec.minReplicas`, () => {
-    const min = at(k8s, "hpaSpec", "minReplicas");
-    return unless(
-      typeof min === "number" && min >= config.minReplicas,
-      min,
-      `write ${config.minReplicas} or more`,
-    );
+function inspectOperator(props: Props, expect: Expect, config: Availability): void {
+  expect("spec.components.pilot", () => {
+    const pilot = at(props, "spec", "components", "pilot");
+    if (at(pilot, "enabled") === false) {
+      return undefined;
+    }
+    if (pilot === undefined) {
+      // These profiles bring no istiod; the others one with a single replica.
+      const bringsNone = ["empty", "remote", "external"].includes(String(at(props, "spec", "profile")));
+      if (bringsNone || at(props, "spec", "values", "pilot") === undefined) {
+        return bringsNone ? undefined : "is missing: the profile's istiod has one replica; describe it";
+      }
+    }
+    inspectWorkload(ofPilot(props, pilot), expect, config);
   });
-  expect(`${field}.hpaSpec.maxReplicas`, () => {
-    const [min, max] = [at(k8s, "hpaSpec", "minReplicas"), at(k8s, "hpaSpec", "maxReplicas")];
-    return unless(
-      typeof max === "number" && (typeof min !== "number" || max >= min),
-      max,
-      "write at least minReplicas",
-    );
-  });
-  expect(`${field}.podDisruptionBudget`, () => budgetProblem(k8s));
-  expect(`${field}.resources.requests.cpu`, () => {
-    const cpu = at(k8s, "resources", "requests", "cpu");
-    return unless(
-      cpu !== undefined && numberIn(cpu) > 0,
-      cpu,
-      "the autoscaler does nothing without it; write a request, such as 100m",
-    );
-  });
-  expect(`${field}.nodeSelector`, () => {
-    const selector = objectAt(k8s, "nodeSelector");
-    const found = config.nodeLabel ? selector[config.nodeLabel] : Object.keys(selector)[0];
-    return unless(found !== undefined, undefined, `name the label ${config.nodeLabel || "of the nodes"}`);
-  });
-  expect(`${field}.tolerations`, () => {
-    const tolerated = listAt(k8s, "tolerations").some((toleration) => {
-      const key = at(toleration, "key");
-      return !config.taint || key === config.taint || (!key && at(toleration, "operator") === "Exists");
-    });
-    return unless(tolerated, undefined, `tolerate the taint ${config.taint || "of the nodes"}`);
-  });
-  expect(`${field}.affinity.podAntiAffinity`, () => {
-    const spread = objectAt(k8s, "affinity", "podAntiAffinity");
-    const terms = [
-      ...listAt(spread, "preferredDuringSchedulingIgnoredDuringExecution"),
-      ...listAt(spread, "requiredDuringSchedulingIgnoredDuringExecution"),
-    ];
-    return unless(terms.length > 0, undefined, "spread the replicas over kubernetes.io/hostname");
+  expect("spec.components.ingressGateways", () =>
+    bringsProfileGateway(props)
+      ? "has no istio-ingressgateway: the profile's one has one replica; describe it, or write enabled: false"
+      : undefined,
+  );
+  expect("spec.components", () => {
+    for (const { field, value } of operatorGateways(props, GATEWAYS)) {
+      expect(field, () => inspectWorkload(ofGateway(props, field, value), expect, config));
+    }
   });
 }
 
-/** A budget that never admits an eviction blocks every upgrade of the nodes (istio/istio#12602). */
-function budgetProblem(k8s: unknown): string | undefined {
-  const budget = at(k8s, "podDisruptionBudget");
-  if (!isObject(budget)) {
-    return "is missing: write {minAvailable: 1}";
-  }
-  const { minAvailable, maxUnavailable } = budget;
-  if (minAvailable === undefined && maxUnavailable === undefined) {
-    return "is empty: write {minAvailable: 1}";
-  }
-  if (maxUnavailable !== undefined) {
-    return unless(numberIn(maxUnavailable) > 0, budget, "it blocks every drain; write {maxUnavailable: 1}");
-  }
-  if (!(numberIn(minAvailable) > 0)) {
-    return unless(false, budget, "it keeps no replica; write {minAvailable: 1}");
-  }
-  const least = at(k8s, "hpaSpec", "minReplicas");
-  const blocks =
-    typeof minAvailable === "number"
-      ? minAvailable >= (typeof least === "number" ? least : Infinity)
-      : numberIn(minAvailable) >= 100;
-  return unless(
-    !blocks,
-    budget,
-    "it blocks every drain at the least number of replicas; write {minAvailable: 1}",
-  );
+function componentsOf(props: Props): Workload[] {
+  const pilot = at(props, "spec", "components", "pilot");
+  return [
+    ...(at(pilot, "enabled") === false ? [] : [ofPilot(props, pilot)]),
+    ...operatorGateways(props, GATEWAYS).map(({ field, value }) => ofGateway(props, field, value)),
+  ];
+}
+
+function ofPilot(props: Props, pilot: unknown): Workload {
+  return ofComponent("spec.components.pilot", pilot, () => at(props, "spec", "values", "pilot"));
+}
+
+/** The values of all gateways of one kind stand under the name of the profile's one. */
+function ofGateway(props: Props, field: string, gateway: unknown): Workload {
+  const name = field.includes("egressGateways") ? "istio-egressgateway" : "istio-ingressgateway";
+  return ofComponent(field, gateway, () => at(props, "spec", "values", "gateways", name));
 }

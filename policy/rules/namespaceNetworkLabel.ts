@@ -1,5 +1,5 @@
 import { resourceRule } from "../rule";
-import { at, unless } from "../values";
+import { at, unless } from "../read/values";
 
 export const NAMESPACE = "kubernetes:core/v1:Namespace";
 export const NETWORK_LABEL = "topology.istio.io/network";

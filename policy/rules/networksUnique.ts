@@ -1,6 +1,6 @@
-import { ISTIO_OPERATOR } from "../gateways";
+import { ISTIO_OPERATOR } from "../read/gateways";
 import { type Expect, stackRule, type Subject } from "../rule";
-import { at } from "../values";
+import { at } from "../read/values";
 import { NAMESPACE, NETWORK_LABEL } from "./namespaceNetworkLabel";
 
 export const networksUnique = stackRule({

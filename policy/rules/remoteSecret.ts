@@ -1,19 +1,20 @@
 import { resourceRule } from "../rule";
-import { keysOf, SECRET, textOf } from "../secrets";
-import { at, show } from "../values";
+import { keysOf, SECRET, textOf } from "../read/secrets";
+import { at, put, show } from "../read/values";
 
 const LABEL = "istio/multiCluster";
 const ANNOTATION = "networking.istio.io/cluster";
 
-/** In a kubeconfig's user: what runs a program in istiod's pod, or is a key that nobody can withdraw. */
+/** In a kubeconfig's user: what runs a program or reads a file in istiod's pod, or is a key that nobody can withdraw. */
 const FORBIDDEN = field(
-  "exec|auth-provider|client-certificate(?:-data)?|client-key(?:-data)?|username|password",
+  "exec|auth-provider|client-certificate(?:-data)?|client-key(?:-data)?|username|password|tokenFile",
 );
-const TOKEN = field("token");
+const UNVERIFIED = /["']?insecure-skip-tls-verify["']?\s*:\s*["']?true/;
+const TOKEN = field("token", `(?!""|'')`);
 
-/** A key with a value, in YAML of either style and in JSON. */
-function field(names: string): RegExp {
-  return new RegExp(`(?:^|[\\s{,"'])(${names})["']?\\s*:\\s*[^\\s,}]`);
+/** A key with a value that is none of `but`, in YAML of either style and in JSON. */
+function field(names: string, but = ""): RegExp {
+  return new RegExp(`(?:^|[\\s{,"'])(${names})["']?\\s*:\\s*${but}[^\\s,}]`);
 }
 
 export const remoteSecret = resourceRule({
@@ -23,7 +24,7 @@ export const remoteSecret = resourceRule({
   tags: ["trust", "discovery"],
   description:
     "A remote secret has Istio's label and annotation, one key that is the cluster's name, and a kubeconfig whose user has a " +
-    "token and nothing else.",
+    "token and nothing else; the API server's certificate is verified.",
   remediationSteps:
     `Label it ${LABEL}: "true", annotate it with ${ANNOTATION}: the cluster's name, use that name as its only key, and sign in ` +
     "with a service account's token.",
@@ -46,7 +47,7 @@ export const remoteSecret = resourceRule({
     expect("data", () => {
       const cluster = at(props, "metadata", "annotations", ANNOTATION);
       const keys = keysOf(props);
-      return keys.length === 1 && (cluster === undefined || keys[0] === cluster)
+      return keys.length === 1 && (!cluster || keys[0] === cluster)
         ? undefined
         : `has the keys ${keys.join(", ") || "none"}: write one, ${show(cluster)}`;
     });
@@ -57,8 +58,22 @@ export const remoteSecret = resourceRule({
         if (forbidden) {
           return `signs in with ${forbidden}: write a service account's token`;
         }
+        if (UNVERIFIED.test(kubeconfig)) {
+          return "has insecure-skip-tls-verify, so that anybody can take the token: write certificate-authority-data";
+        }
         return TOKEN.test(kubeconfig) ? undefined : "has no token: write a service account's token";
       });
     }
+  },
+  // istiod goes by the key: the annotation can only repeat it. A missing label may mean a cluster that someone took out.
+  mend({ props }) {
+    const [key, ...others] = keysOf(props);
+    const labelled = at(props, "metadata", "labels", LABEL) === "true";
+    return key !== undefined &&
+      others.length === 0 &&
+      labelled &&
+      !at(props, "metadata", "annotations", ANNOTATION)
+      ? put(props, key, "metadata", "annotations", ANNOTATION)
+      : false;
   },
 });

@@ -13,6 +13,7 @@ const PACK = path.join(checkout, "policy");
 /** What somebody may write beside the components: a gateway with a public address, which GKE opens to the world. */
 const HANDWRITTEN = `
 import * as core from "@pulumi/kubernetes/core/v1";
+import { CustomResource } from "@pulumi/kubernetes/apiextensions/customResource";
 import { Provider } from "@pulumi/kubernetes/provider";
 
 const kubeconfig = JSON.stringify({
@@ -23,13 +24,19 @@ const kubeconfig = JSON.stringify({
   contexts: [{ name: "c", context: { cluster: "c", user: "u" } }],
   "current-context": "c",
 });
+const provider = new Provider("cluster", { kubeconfig });
+new CustomResource(
+  "edge",
+  { apiVersion: "networking.gke.io/v1beta1", kind: "FrontendConfig", metadata: { name: "edge" }, spec: {} },
+  { provider },
+);
 new core.Service(
   "east-west",
   {
     metadata: { name: "istio-eastwestgateway", labels: { istio: "eastwestgateway" } },
     spec: { type: "LoadBalancer", ports: [{ port: 15443 }] },
   },
-  { provider: new Provider("cluster", { kubeconfig }) },
+  { provider },
 );
 `;
 
@@ -54,7 +61,7 @@ describe("policies on the real engine", () => {
   function configured(rules: Record<string, unknown>): string[] {
     const file = path.join(home, "policy-config.json");
     fs.writeFileSync(file, JSON.stringify(rules));
-    return ["--policy-pack", "policy", "--policy-pack-config", file];
+    return ["--policy-pack", PACK, "--policy-pack-config", file];
   }
 
   it("pass the mesh, and say what they cannot know before it is there", async () => {
@@ -100,11 +107,20 @@ describe("policies on the real engine", () => {
     fs.writeFileSync(path.join(folder, "Pulumi.yaml"), "name: handwritten\nruntime: nodejs\n");
     fs.writeFileSync(path.join(folder, "index.ts"), HANDWRITTEN);
     await pulumi.run(["stack", "select", "-C", folder, "--create", "--stack", "test"]);
-    const preview = ["preview", "-C", folder, "-s", "test", "--policy-pack", PACK];
-    const error: unknown = await pulumi.run(preview).catch((reason: unknown) => reason);
+    const preview = ["preview", "-C", folder, "-s", "test"];
+    const error: unknown = await pulumi
+      .run([...preview, "--policy-pack", PACK])
+      .catch((reason: unknown) => reason);
     assert.ok(error instanceof Error);
     assert.match(error.message, /east-west-gateway-internal.*core\/v1:Service: east-west/);
     assert.match(error.message, /load-balancer-type missing: a public address; write "Internal"/);
     assert.match(error.message, /loadBalancerSourceRanges is missing: GKE's firewall rule admits the world/);
+    assert.match(error.message, /frontend-https-redirect.*FrontendConfig: edge/);
+
+    const mending = configured({ all: "advisory", "frontend-https-redirect": "remediate" });
+    const { output } = await pulumi.run([...preview, ...mending, "--diff"]);
+    assert.match(output, /\[remediate\].*frontend-https-redirect/);
+    assert.match(output, /redirectToHttps/);
+    assert.doesNotMatch(output, /\[mandatory\]/);
   });
 });

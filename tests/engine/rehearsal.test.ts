@@ -36,7 +36,9 @@ describe("the mesh on the real engine", function () {
   for (const stack of STACKS) {
     it(`${stack} comes up`, async () => {
       await pulumi.run(["stack", "select", "--create", "--stack", stack]);
-      await progress.step(`up ${stack}`, (say) => pulumi.run(["up", "-s", stack, "--yes"], say));
+      await progress.step(`up ${stack}`, (say) =>
+        pulumi.run(["up", "-s", stack, "--yes", "--policy-pack", "policy"], say),
+      );
     });
   }
 

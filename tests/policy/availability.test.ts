@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { testRule } from "./cases";
-import { changed, messages, type Resource } from "./harness";
+import { changed, judge, mended, messages, type Resource } from "./harness";
 
 const SPOT = "cloud.google.com/gke-spot";
 
@@ -49,6 +49,7 @@ describe(rule, () => {
           [`${field}.podDisruptionBudget`, {}, /is empty/],
           [`${field}.podDisruptionBudget.minAvailable`, 2, /blocks every drain/],
           [`${field}.podDisruptionBudget.minAvailable`, "100%", /blocks every drain/],
+          [`${field}.podDisruptionBudget.minAvailable`, "51%", /blocks every drain/],
           [`${field}.podDisruptionBudget.minAvailable`, 0, /keeps no replica/],
           [`${field}.podDisruptionBudget`, { maxUnavailable: 0 }, /blocks every drain/],
           [`${field}.podDisruptionBudget`, { maxUnavailable: "0%" }, /blocks every drain/],
@@ -65,6 +66,7 @@ describe(rule, () => {
             /spread the replicas/,
           ],
         ],
+        mended: [`${field}.hpaSpec.minReplicas`, `${field}.hpaSpec.maxReplicas`],
         accepted: [
           [`${field}.podDisruptionBudget`, { maxUnavailable: 1 }],
           [`${field}.podDisruptionBudget`, { minAvailable: "50%" }],
@@ -110,5 +112,60 @@ describe(rule, () => {
     assert.equal(messages(rule, operator, { minReplicas: 3 }).length, 3);
     assert.equal(messages(rule, operator, { nodeLabel: "pool", taint: "pool" }).length, 6);
     assert.equal(messages(rule, operator, { nodeLabel: "", taint: "" }).length, 0);
+  });
+
+  it("takes what stands in the values of the chart behind a component", () => {
+    const { hpaSpec: _, podDisruptionBudget, ...rest } = k8s;
+    const values = { autoscaleMin: 2, autoscaleMax: 5, ...rest };
+    const components = {
+      pilot: { k8s: { podDisruptionBudget } },
+      ingressGateways: [{ name: "istio-ingressgateway", k8s: { podDisruptionBudget } }],
+    };
+    const gateways = { "istio-ingressgateway": values };
+    const props = { spec: { components, values: { pilot: values, gateways } } };
+    assert.deepEqual(judge(rule, { ...operator, props }), { findings: [] });
+    const single = changed(props, "spec.values.pilot.autoscaleMin", 1);
+    assert.match(messages(rule, { ...operator, props: single })[0] ?? "", /minReplicas is 1: write 2/);
+    const alone = changed(single, "spec.components.pilot", undefined);
+    assert.match(messages(rule, { ...operator, props: alone })[0] ?? "", /minReplicas is 1: write 2/);
+  });
+
+  describe("mends", () => {
+    const field = "spec.components.ingressGateways[0].k8s";
+    const mendedAt = (path: string, value: unknown, config?: { minReplicas: number }) =>
+      mended(rule, { ...operator, props: changed(operator.props, path, value) }, config);
+
+    for (const missing of [undefined, {}]) {
+      it(`a budget that is ${missing ? "empty" : "missing"}`, () => {
+        assert.deepEqual(mendedAt(`${field}.podDisruptionBudget`, missing), operator.props);
+      });
+    }
+
+    it("no budget that somebody wrote", () => {
+      assert.equal(mendedAt(`${field}.podDisruptionBudget`, { maxUnavailable: 0 }), undefined);
+    });
+
+    it("no missing budget where one replica would block the nodes", () => {
+      const path = `${field}.podDisruptionBudget`;
+      const alone = changed(operator.props, `${field}.hpaSpec`, { minReplicas: 1, maxReplicas: 5 });
+      const bare = { ...operator, props: changed(alone, path, undefined) };
+      assert.equal(mended(rule, bare, { minReplicas: 1 }), undefined);
+      assert.deepEqual(mended(rule, bare), operator.props);
+    });
+
+    it("replicas to the number of the configuration, with the most of them", () => {
+      const props = mendedAt(`${field}.hpaSpec`, { minReplicas: 1, maxReplicas: 2 }, { minReplicas: 3 });
+      assert.ok(props);
+      assert.deepEqual(messages(rule, { ...operator, props }, { minReplicas: 3 }), []);
+    });
+
+    it("no autoscaler that is not described: nobody knows how many replicas it may make", () => {
+      assert.equal(mendedAt(`${field}.hpaSpec`, undefined), undefined);
+    });
+
+    it("nothing of what is switched off", () => {
+      const props = { spec: { components: { pilot: { enabled: false, k8s: { hpaSpec: {} } } } } };
+      assert.equal(mended(rule, { ...operator, props }), undefined);
+    });
   });
 });

@@ -5,6 +5,8 @@ export interface Cases {
   rule: string;
   /** Without a finding. */
   compliant: Resource;
+  /** What else is in its stack, for a rule of the whole stack. */
+  beside?: Resource[];
   /** Each breaks one field: where, the value (undefined: missing), and what the finding has to say. */
   broken: [path: string, value: unknown, finding: RegExp][];
   /** Each changes one field, and is as good. */
@@ -23,6 +25,7 @@ export interface Cases {
 export function testRule({
   rule,
   compliant,
+  beside = [],
   broken,
   accepted = [],
   mended = [],
@@ -33,27 +36,28 @@ export function testRule({
     ...compliant,
     props: changed(compliant.props, path, value),
   });
+  const stackOf = (resource: Resource) => [resource, ...beside];
 
   it("has nothing to say about what is right", () => {
-    assert.deepEqual(judge(rule, compliant, config), { findings: [] });
+    assert.deepEqual(judge(rule, stackOf(compliant), config), { findings: [] });
   });
 
   for (const [path, value, finding] of broken) {
-    it(`refuses ${path} ${value === undefined ? "missing" : JSON.stringify(value)}`, () => {
-      const found = messages(rule, at(path, value), config);
+    it(`refuses ${path} ${shown(value)}`, () => {
+      const found = messages(rule, stackOf(at(path, value)), config);
       assert.equal(found.length, 1, found.join("\n"));
       assert.match(found[0] ?? "", finding);
     });
   }
 
   for (const [path, value] of accepted) {
-    it(`accepts ${path} ${value === undefined ? "missing" : JSON.stringify(value)}`, () => {
-      assert.deepEqual(judge(rule, at(path, value), config), { findings: [] });
+    it(`accepts ${path} ${shown(value)}`, () => {
+      assert.deepEqual(judge(rule, stackOf(at(path, value)), config), { findings: [] });
     });
   }
 
   for (const [path, value] of broken.filter(([path]) => mended.includes(path))) {
-    it(`mends ${path} ${value === undefined ? "missing" : JSON.stringify(value)}`, () => {
+    it(`mends ${path} ${shown(value)}`, () => {
       const props = mend(rule, at(path, value), config);
       assert.ok(props, "nothing was mended");
       assert.deepEqual(judge(rule, { ...compliant, props }, config), { findings: [] });
@@ -70,7 +74,7 @@ export function testRule({
 
   for (const path of new Set(broken.map(([path]) => path))) {
     it(`neither refuses nor passes ${path} while it is unknown`, () => {
-      const { findings, undecided } = judge(rule, at(path, UNKNOWN), config);
+      const { findings, undecided } = judge(rule, stackOf(at(path, UNKNOWN)), config);
       assert.deepEqual(findings, []);
       assert.match(undecided ?? "", /can't be known during preview/);
     });
@@ -81,4 +85,10 @@ export function testRule({
       assert.deepEqual(judge(rule, resource, config), { findings: [] });
     });
   }
+}
+
+/** In a test's name; a certificate would fill the screen. */
+function shown(value: unknown): string {
+  const text = value === undefined ? "missing" : JSON.stringify(value);
+  return text.length > 120 ? `${text.slice(0, 60)}...${text.slice(-40)}` : text;
 }

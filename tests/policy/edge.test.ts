@@ -1,5 +1,6 @@
+import assert from "node:assert/strict";
 import { testRule } from "./cases";
-import type { Resource } from "./harness";
+import { changed, judge, mended, messages, type Resource, UNKNOWN } from "./harness";
 
 const STATIC_ADDRESS = `metadata.annotations["networking.gke.io/static-ip"]`;
 const CERTIFICATES = `metadata.annotations["networking.gke.io/pre-shared-certs"]`;
@@ -112,10 +113,136 @@ describe("backend-health-check", () => {
       rule: "backend-health-check",
       config: { names: ["edge"] },
       compliant: backend,
-      broken: [["spec.healthCheck.port", undefined, /port is missing/]],
+      broken: [
+        ["spec.healthCheck.port", undefined, /port is missing/],
+        ["spec.healthCheck.type", "HTTPS", /write HTTP/],
+      ],
+      mended: ["spec.healthCheck.port", "spec.healthCheck.type"],
       others: {
         "another BackendConfig": { ...backend, props: { metadata: { name: "shop" }, spec: {} } },
       },
     });
+  });
+});
+
+describe("backend-health-check of pods that nobody named", () => {
+  it("mends nothing: they may have another health endpoint", () => {
+    const props = { metadata: { name: "shop" }, spec: {} };
+    const backend = { type: "kubernetes:cloud.google.com/v1:BackendConfig", props };
+    assert.equal(mended("backend-health-check", backend), undefined);
+  });
+});
+
+describe("ssl-policy-strong", () => {
+  const policy: Resource = {
+    type: "gcp:compute/sSLPolicy:SSLPolicy",
+    props: { minTlsVersion: "TLS_1_2", profile: "MODERN" },
+  };
+  testRule({
+    rule: "ssl-policy-strong",
+    compliant: policy,
+    broken: [
+      ["minTlsVersion", undefined, /minTlsVersion is missing: write TLS_1_2/],
+      ["minTlsVersion", "TLS_1_0", /is "TLS_1_0"/],
+      ["minTlsVersion", "TLS_1_1", /is "TLS_1_1"/],
+      ["profile", "COMPATIBLE", /profile is "COMPATIBLE": it has ciphers without forward secrecy/],
+      ["profile", undefined, /profile is missing/],
+    ],
+    accepted: [
+      ["minTlsVersion", "TLS_1_3"],
+      ["profile", "RESTRICTED"],
+    ],
+    mended: ["minTlsVersion"],
+    others,
+  });
+
+  it("judges regional policies, and profiles by configuration", () => {
+    const regional = {
+      type: "gcp:compute/regionSslPolicy:RegionSslPolicy",
+      props: { minTlsVersion: "TLS_1_0", profile: "COMPATIBLE" },
+    };
+    assert.equal(messages("ssl-policy-strong", regional).length, 2);
+    assert.equal(messages("ssl-policy-strong", regional, { refusedProfiles: [] }).length, 1);
+  });
+});
+
+const link = "spec.clusters[0].link";
+const service: Resource = {
+  type: "kubernetes:networking.gke.io/v1:MultiClusterService",
+  props: {
+    spec: {
+      template: { spec: { selector: { app: "istio-ingressgateway", istio: "ingressgateway" } } },
+      clusters: [{ link: "us-east1/us-east1" }, { link: "us-central1-a/mesh" }],
+    },
+  },
+};
+
+describe("multi-cluster-service-backends", () => {
+  const selector = "spec.template.spec.selector";
+  testRule({
+    rule: "multi-cluster-service-backends",
+    compliant: service,
+    broken: [
+      [
+        `${selector}.app`,
+        "shop",
+        /has app "shop": other pods than the ingress gateway's; write "istio-ingress/,
+      ],
+      [`${selector}.istio`, "eastwestgateway", /has istio "eastwestgateway"/],
+      [selector, { app: "shop" }, /has app "shop"/],
+      [selector, { tier: "front" }, /is \{"tier":"front"\}: other pods/],
+      [selector, undefined, /is \{\}: other pods/],
+      [link, "us-east1", /link is "us-east1": write LOCATION\/CLUSTER, such as us-east1\/my-cluster/],
+      [link, "my-project/us-east1/us-east1", /write LOCATION/],
+      [link, undefined, /link is missing/],
+    ],
+    accepted: [
+      ["spec.clusters", undefined],
+      [`${selector}.app`, undefined],
+      [`${selector}["istio.io/rev"]`, "1-23-6"],
+      [link, "europe-west1/of-another-stack"],
+    ],
+    others,
+  });
+});
+
+describe("multi-cluster-service-clusters", () => {
+  const rule = "multi-cluster-service-clusters";
+  const config = { clusters: ["us-central1-a/mesh", "us-east1/us-east1"] };
+  testRule({
+    rule,
+    config,
+    compliant: service,
+    broken: [
+      [
+        link,
+        "us-east1-b/us-east1",
+        /link is "us-east1-b\/us-east1".*: write one of us-central1-a\/mesh, us-east1/,
+      ],
+      [link, undefined, /link is missing/],
+    ],
+    accepted: [["spec.clusters", undefined]],
+    others: { ...others, "a cluster": { type: "gcp:container/cluster:Cluster", props: { name: "shop" } } },
+  });
+
+  const cluster = (name: unknown): Resource => ({
+    type: "gcp:container/cluster:Cluster",
+    props: { location: "europe-west1", name },
+  });
+  const own = { ...service, props: changed(service.props, link, "europe-west1/shop") };
+
+  it("knows the clusters of the stack as well", () => {
+    assert.equal(messages(rule, own, config).length, 1);
+    assert.deepEqual(judge(rule, [own, cluster("shop")], config), { findings: [] });
+  });
+
+  it("is undecided while a cluster's name is unknown", () => {
+    const { findings, undecided } = judge(rule, [own, cluster(UNKNOWN)], config);
+    assert.deepEqual(findings, []);
+    assert.ok(undecided);
+  });
+
+  it("judges nothing where the clusters of other stacks are not configured", () => {
+    assert.deepEqual(judge(rule, [own, cluster("another")]), { findings: [] });
   });
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { testRule } from "./cases";
-import { changed, judge, messages, type Resource, UNKNOWN } from "./harness";
+import { changed, judge, mended, messages, type Resource, UNKNOWN } from "./harness";
 
 const TYPE = `["networking.gke.io/load-balancer-type"]`;
 const OLDER_TYPE = `["cloud.google.com/load-balancer-type"]`;
@@ -98,17 +98,12 @@ describe("east-west-gateway-internal", () => {
       rule,
       compliant: service,
       broken: broken("metadata.annotations", "spec.loadBalancerSourceRanges"),
+      mended: [`metadata.annotations${GLOBAL_ACCESS}`],
       accepted: [
         ["metadata.labels", {}],
         ["spec.ports", []],
       ],
       others,
-    });
-
-    it("accepts the older annotation", () => {
-      const props = changed(service.props, `metadata.annotations${TYPE}`, undefined);
-      const older = changed(props, `metadata.annotations${OLDER_TYPE}`, "Internal");
-      assert.deepEqual(messages(rule, { ...service, props: older }), []);
     });
   });
 
@@ -118,6 +113,7 @@ describe("east-west-gateway-internal", () => {
       rule,
       compliant: operator,
       broken: broken(`${field}.serviceAnnotations`, `${field}.service.loadBalancerSourceRanges`),
+      mended: [`${field}.serviceAnnotations${GLOBAL_ACCESS}`],
       accepted: [["spec.components.ingressGateways[0].k8s.service.type", undefined]],
       others: {},
     });
@@ -137,6 +133,7 @@ describe("east-west-gateway-internal", () => {
       rule,
       compliant: release,
       broken: broken("values.service.annotations", "values.service.loadBalancerSourceRanges"),
+      mended: [`values.service.annotations${GLOBAL_ACCESS}`],
       accepted: [
         ["chart", "oci://registry.example.com/charts/gateway"],
         ["chart", "./gateway-1.23.6.tgz"],
@@ -145,14 +142,67 @@ describe("east-west-gateway-internal", () => {
     });
   });
 
-  it("holds for both kinds of Chart", () => {
+  it("holds for both kinds of Chart, whose objects are mended one by one", () => {
     for (const type of ["kubernetes:helm.sh/v3:Chart", "kubernetes:helm.sh/v4:Chart"]) {
-      const props = changed(release.props, `values.service.annotations${TYPE}`, undefined);
+      const props = changed(release.props, `values.service.annotations${GLOBAL_ACCESS}`, undefined);
       assert.equal(messages(rule, { type, props }).length, 1);
+      assert.equal(mended(rule, { type, props }), undefined);
     }
   });
 
-  it("accepts an external one with source ranges where the configuration says so", () => {
+  it("does not mend an external one: an internal load balancer has another address", () => {
+    const external = changed(service.props, "metadata.annotations", {});
+    for (const allowExternal of [false, true]) {
+      assert.equal(mended(rule, { ...service, props: external }, { allowExternal }), undefined);
+    }
+  });
+
+  for (const [form, resource, annotated, classAt] of [
+    ["a Service", service, "metadata.annotations", "spec.loadBalancerClass"],
+    [
+      "an IstioOperator",
+      operator,
+      "spec.components.ingressGateways[0].k8s.serviceAnnotations",
+      "spec.components.ingressGateways[0].k8s.service.loadBalancerClass",
+    ],
+    ["a Release", release, "values.service.annotations", "values.service.loadBalancerClass"],
+  ] as const) {
+    it(`goes by the class of ${form}, where it has one`, () => {
+      const bare = changed(resource.props, annotated + TYPE, undefined);
+      const internal = changed(bare, classAt, "networking.gke.io/l4-regional-internal");
+      assert.deepEqual(messages(rule, { ...resource, props: internal }), []);
+      const external = changed(resource.props, classAt, "networking.gke.io/l4-regional-external");
+      assert.match(
+        messages(rule, { ...resource, props: external }).join(),
+        /loadBalancerClass is "networking.gke.io\/l4-regional-external": a public address; write/,
+      );
+      const unknown = judge(rule, { ...resource, props: changed(resource.props, classAt, UNKNOWN) });
+      assert.deepEqual(unknown.findings, []);
+      assert.ok(unknown.undecided);
+    });
+
+    it(`opens an internal one to other regions by the class of ${form}`, () => {
+      const bare = changed(resource.props, annotated, undefined);
+      const internal = changed(bare, classAt, "networking.gke.io/l4-regional-internal");
+      const props = mended(rule, { ...resource, props: internal });
+      assert.ok(props);
+      assert.deepEqual(messages(rule, { ...resource, props }), []);
+    });
+
+    it(`accepts the older annotation of ${form}`, () => {
+      const bare = changed(resource.props, annotated + TYPE, undefined);
+      const older = changed(bare, annotated + OLDER_TYPE, "Internal");
+      assert.deepEqual(messages(rule, { ...resource, props: older }), []);
+    });
+
+    it(`permits an external one of ${form} where the configuration says so, with source ranges`, () => {
+      const external = changed(resource.props, annotated, {});
+      assert.equal(messages(rule, { ...resource, props: external }).length, 2);
+      assert.deepEqual(messages(rule, { ...resource, props: external }, { allowExternal: true }), []);
+    });
+  }
+
+  it("judges the source ranges of an external one as well", () => {
     const external = changed(service.props, "metadata.annotations", {});
     assert.deepEqual(messages(rule, { ...service, props: external }, { allowExternal: true }), []);
     const open = changed(external, "spec.loadBalancerSourceRanges", ["0.0.0.0/0"]);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { testRule } from "./cases";
-import { messages, type Resource } from "./harness";
+import { changed, mended, messages, type Resource } from "./harness";
 
 const cluster: Resource = {
   type: "gcp:container/cluster:Cluster",
@@ -24,7 +24,9 @@ const cluster: Resource = {
   },
 };
 
-const others = { "a node pool": { type: "gcp:container/nodePool:NodePool", props: {} } };
+const others: Record<string, Resource> = {
+  "a subnet": { type: "gcp:compute/subnetwork:Subnetwork", props: {} },
+};
 
 describe("cluster-private", () => {
   testRule({
@@ -36,9 +38,16 @@ describe("cluster-private", () => {
       ["privateClusterConfig.masterGlobalAccessConfig.enabled", false, /other regions cannot watch/],
       ["masterAuthorizedNetworksConfig", undefined, /is missing: every address is admitted/],
       ["masterAuthorizedNetworksConfig.cidrBlocks[0].cidrBlock", "0.0.0.0/0", /has 0\.0\.0\.0\/0/],
+      ["masterAuthorizedNetworksConfig.cidrBlocks[0].cidrBlock", "", /has "", wider than \/8/],
     ],
     accepted: [["masterAuthorizedNetworksConfig.cidrBlocks", []]],
+    mended: ["privateClusterConfig.masterGlobalAccessConfig.enabled"],
     others,
+  });
+
+  it("makes no private endpoint where there is none: that would replace the cluster", () => {
+    const props = changed(cluster.props, "privateClusterConfig", undefined);
+    assert.equal(mended("cluster-private", { ...cluster, props }), undefined);
   });
 });
 
@@ -66,7 +75,75 @@ describe("cluster-hardened", () => {
       ["enableLegacyAbac", undefined],
       ["masterAuth", undefined],
     ],
-    others,
+    others: {
+      ...others,
+      "Workload Identity that Autopilot brings": {
+        ...cluster,
+        props: { ...cluster.props, workloadIdentityConfig: undefined, enableAutopilot: true },
+      },
+    },
+  });
+});
+
+describe("nodes-hardened", () => {
+  const rule = "nodes-hardened";
+  const node = {
+    serviceAccount: "us-east1-nodes@my-project.iam.gserviceaccount.com",
+    shieldedInstanceConfig: { enableSecureBoot: true, enableIntegrityMonitoring: true },
+    workloadMetadataConfig: { mode: "GKE_METADATA" },
+  };
+  const breakages = (field: string): [string, unknown, RegExp][] => [
+    [`${field}.serviceAccount`, undefined, /serviceAccount is missing: nodes act as the project's default/],
+    [`${field}.serviceAccount`, "default", /is "default"/],
+    [`${field}.serviceAccount`, "123456789-compute@developer.gserviceaccount.com", /write one of their own/],
+    [`${field}.shieldedInstanceConfig`, undefined, /enableSecureBoot is missing: write true/],
+    [`${field}.shieldedInstanceConfig.enableSecureBoot`, false, /enableSecureBoot is false/],
+    [`${field}.shieldedInstanceConfig.enableIntegrityMonitoring`, false, /leave it out, or write true/],
+    [`${field}.workloadMetadataConfig.mode`, "GCE_METADATA", /pods get the node's credentials/],
+  ];
+
+  describe("of a node pool", () => {
+    testRule({
+      rule,
+      compliant: { type: "gcp:container/nodePool:NodePool", props: { nodeConfig: node } },
+      broken: breakages("nodeConfig"),
+      accepted: [
+        ["nodeConfig.workloadMetadataConfig", undefined],
+        ["nodeConfig.shieldedInstanceConfig.enableIntegrityMonitoring", undefined],
+      ],
+      others: {
+        ...others,
+        "an Autopilot cluster": { ...cluster, props: { enableAutopilot: true } },
+        "a cluster without a pool of its own": { ...cluster, props: { removeDefaultNodePool: true } },
+      },
+    });
+  });
+
+  describe("of a cluster", () => {
+    testRule({
+      rule,
+      compliant: {
+        ...cluster,
+        props: { nodeConfig: node, clusterAutoscaling: { enabled: true, autoProvisioningDefaults: node } },
+      },
+      broken: [
+        ...breakages("nodeConfig"),
+        ...breakages("clusterAutoscaling.autoProvisioningDefaults"),
+        ["nodePools", [{ nodeConfig: { ...node, serviceAccount: "default" } }], /^nodePools\[0\]\./],
+      ],
+      accepted: [["clusterAutoscaling", undefined]],
+      others,
+    });
+  });
+
+  it("admits nodes that boot without signed modules where that is configured", () => {
+    const pool = { type: "gcp:container/nodePool:NodePool", props: { nodeConfig: { ...node } } };
+    pool.props.nodeConfig.shieldedInstanceConfig = {
+      enableSecureBoot: false,
+      enableIntegrityMonitoring: true,
+    };
+    assert.equal(messages(rule, pool).length, 1);
+    assert.equal(messages(rule, pool, { secureBoot: false }).length, 0);
   });
 });
 
@@ -80,7 +157,7 @@ describe("cluster-node-auto-provisioning", () => {
       ["clusterAutoscaling.resourceLimits[1].resourceType", "gpu", /maximum for memory that is missing/],
       ["clusterAutoscaling.resourceLimits[0].maximum", 0, /maximum for cpu that is 0/],
     ],
-    others,
+    others: { ...others, "an Autopilot cluster": { ...cluster, props: { enableAutopilot: true } } },
   });
 });
 
@@ -90,6 +167,7 @@ describe("cluster-http-load-balancing", () => {
     compliant: cluster,
     broken: [["addonsConfig.httpLoadBalancing.disabled", true, /is true: write false/]],
     accepted: [["addonsConfig", undefined]],
+    mended: ["addonsConfig.httpLoadBalancing.disabled"],
     others,
   });
 });
@@ -100,6 +178,7 @@ describe("cluster-deletion-protection", () => {
     compliant: cluster,
     broken: [["deletionProtection", false, /is false: write true/]],
     accepted: [["deletionProtection", undefined]],
+    mended: ["deletionProtection"],
     others,
   });
 });
@@ -115,6 +194,7 @@ describe("firewall-mesh-ports-closed", () => {
     compliant: firewall,
     broken: [
       ["sourceRanges", ["0.0.0.0/0"], /has 0\.0\.0\.0\/0 for 15443/],
+      ["sourceRanges", ["10.16.0.0/12", ""], /has "" for 15443/],
       ["sourceRanges", undefined, /is missing: 15443 would be open to the world/],
     ],
     others: {

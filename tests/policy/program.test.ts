@@ -1,19 +1,14 @@
 import assert from "node:assert/strict";
+import { X509Certificate } from "node:crypto";
 import { rules } from "../../policy/rules";
-import { runBothStacks } from "../components/program";
-import { judge, type Resource } from "./harness";
+import { judge } from "./harness";
+import { type ProgramResources, programResources } from "./programResources";
 
 describe("the program under its own policies", () => {
-  let stacks: Record<string, Resource[]>;
+  let stacks: ProgramResources;
 
   before(async () => {
-    const { east, central } = await runBothStacks();
-    stacks = Object.fromEntries(
-      Object.entries({ east, central }).map(([stack, { resources }]) => [
-        stack,
-        resources.map(({ type, name, inputs, provider }) => ({ type, name, props: inPem(inputs), provider })),
-      ]),
-    );
+    stacks = await programResources();
   });
 
   for (const { name } of rules) {
@@ -35,14 +30,24 @@ describe("the program under its own policies", () => {
       "kubernetes:networking.gke.io/v1:MultiClusterIngress",
       "kubernetes:networking.gke.io/v1beta1:FrontendConfig",
       "kubernetes:cloud.google.com/v1:BackendConfig",
+      "tls:index/privateKey:PrivateKey",
+      "tls:index/selfSignedCert:SelfSignedCert",
+      "tls:index/locallySignedCert:LocallySignedCert",
     ]) {
       assert.ok(types.has(type), type);
     }
   });
-});
 
-/** The mocks' certificates are words; a rule looks for PEM. */
-function inPem(inputs: Resource["props"]): Resource["props"] {
-  const text = JSON.stringify(inputs).replaceAll(/certificate of [\w-]+/g, "-----BEGIN CERTIFICATE-----");
-  return JSON.parse(text) as Resource["props"];
-}
+  it("has certificates that chain to one root over both stacks", () => {
+    const roots = Object.values(stacks).map((resources) => {
+      const cacerts = resources.find(
+        ({ type, name }) => type === "kubernetes:core/v1:Secret" && name?.endsWith("-cacerts"),
+      );
+      const data = cacerts?.props.stringData as Record<string, string>;
+      const root = new X509Certificate(data["root-cert.pem"] ?? "");
+      assert.ok(new X509Certificate(data["ca-cert.pem"] ?? "").verify(root.publicKey));
+      return root.fingerprint256;
+    });
+    assert.equal(new Set(roots).size, 1);
+  });
+});

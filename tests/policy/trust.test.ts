@@ -1,71 +1,70 @@
 import assert from "node:assert/strict";
+import { createPrivateKey } from "node:crypto";
+import { authority, cacerts, encoded, root } from "./authorities";
 import { testRule } from "./cases";
-import { changed, messages, type Resource, judge, UNKNOWN } from "./harness";
+import { changed, judge, mended, messages, type Resource, UNKNOWN } from "./harness";
 
-const CERTIFICATE = "-----BEGIN CERTIFICATE-----\nMA==\n-----END CERTIFICATE-----\n";
-const KEY = "-----BEGIN EC PRIVATE KEY-----\nMA==\n-----END EC PRIVATE KEY-----\n";
-
-const cacerts: Resource = {
-  type: "kubernetes:core/v1:Secret",
-  props: {
-    metadata: { name: "cacerts", namespace: "istio-system" },
-    stringData: {
-      "ca-cert.pem": CERTIFICATE,
-      "ca-key.pem": KEY,
-      "root-cert.pem": CERTIFICATE,
-      "cert-chain.pem": CERTIFICATE,
-    },
-  },
-};
+const BLOCK = "-----BEGIN CERTIFICATE-----\nMA==\n-----END CERTIFICATE-----\n";
+const intermediate = authority("us-east1", { signer: root });
+const complete = cacerts(intermediate);
+const locked = createPrivateKey(intermediate.key).export({
+  type: "pkcs8",
+  format: "pem",
+  cipher: "aes-256-cbc",
+  passphrase: "p",
+});
 
 const other: Resource = {
   type: "kubernetes:core/v1:Secret",
   props: { metadata: { name: "shop" }, stringData: { token: "t" } },
 };
 
-/** As the provider hands it on: the API's own form. */
-function encoded({ type, props }: Resource): Resource {
-  const { stringData, ...rest } = props as { stringData: Record<string, string> };
-  const data = Object.entries(stringData).map(([key, text]) => [key, Buffer.from(text).toString("base64")]);
-  return { type, props: { ...rest, data: Object.fromEntries(data) as unknown } };
-}
-
 describe("cacerts-complete", () => {
   const rule = "cacerts-complete";
   testRule({
     rule,
-    compliant: cacerts,
+    compliant: complete,
     broken: [
-      ...Object.keys(cacerts.props.stringData as object).map((key): [string, unknown, RegExp] => [
+      ...Object.keys(complete.props.stringData as object).map((key): [string, unknown, RegExp] => [
         `stringData["${key}"]`,
         undefined,
         /is missing: istiod would sign for itself/,
       ]),
-      [`stringData["ca-key.pem"]`, CERTIFICATE, /is not in PEM: write a ca-key in PEM/],
       [
-        `stringData["root-cert.pem"]`,
-        KEY,
-        /^data\["root-cert\.pem"\] is not in PEM: write a root-cert in PEM$/,
+        `stringData["ca-key.pem"]`,
+        intermediate.certificate,
+        /^data\["ca-key\.pem"\] cannot be read: write the private key of ca-cert, without a password, in PEM$/,
+      ],
+      [`stringData["ca-key.pem"]`, locked, /cannot be read: write the private key/],
+      [`stringData["ca-cert.pem"]`, intermediate.key, /cannot be read: write the certificate that istiod/],
+      [`stringData["root-cert.pem"]`, BLOCK, /cannot be read: write the root's certificate in PEM$/],
+      [
+        `stringData["cert-chain.pem"]`,
+        root.certificate + BLOCK,
+        /cannot be read: write the certificates from/,
       ],
     ],
     others: { "another Secret": other, "a ConfigMap": { type: "kubernetes:core/v1:ConfigMap", props: {} } },
   });
 
   it("reads data as well", () => {
-    assert.deepEqual(messages(rule, encoded(cacerts)), []);
-    const props = changed(encoded(cacerts).props, `data["ca-key.pem"]`, undefined);
-    assert.equal(messages(rule, { ...cacerts, props }).length, 1);
+    assert.deepEqual(messages(rule, encoded(complete)), []);
+    const props = changed(encoded(complete).props, `data["ca-key.pem"]`, undefined);
+    assert.equal(messages(rule, { ...complete, props }).length, 1);
   });
 
   it("is undecided while all of it is unknown", () => {
-    const props = changed(cacerts.props, "stringData", UNKNOWN);
-    assert.deepEqual(judge(rule, { ...cacerts, props }).findings, []);
-    assert.ok(judge(rule, { ...cacerts, props }).undecided);
+    const props = changed(complete.props, "stringData", UNKNOWN);
+    assert.deepEqual(judge(rule, { ...complete, props }).findings, []);
+    assert.ok(judge(rule, { ...complete, props }).undecided);
   });
 });
 
 const kubeconfig = (user: string) =>
   `apiVersion: v1\nkind: Config\nclusters: []\nusers:\n  - name: us-east1\n    user:\n      ${user}\n`;
+
+const trusting = (cluster: string) =>
+  kubeconfig("token: abc").replace("clusters: []", `clusters: [{name: us-east1, cluster: {${cluster}}}]`);
 
 const remote: Resource = {
   type: "kubernetes:core/v1:Secret",
@@ -94,14 +93,23 @@ describe("remote-secret-well-formed", () => {
         /has the keys us-east1: write one, "us-west1"/,
       ],
       [`stringData["us-east1"]`, undefined, /has the keys none/],
-      ...["exec: {command: sh}", "client-certificate-data: abc", "client-key: /k", "password: p"].map(
-        (user): [string, unknown, RegExp] => [
-          `stringData["us-east1"]`,
-          kubeconfig(user),
-          new RegExp(`signs in with ${user.split(":")[0]}: write a service account's token`),
-        ],
-      ),
+      ...[
+        "exec: {command: sh}",
+        "client-certificate-data: abc",
+        "client-key: /k",
+        "password: p",
+        "tokenFile: /t",
+      ].map((user): [string, unknown, RegExp] => [
+        `stringData["us-east1"]`,
+        kubeconfig(user),
+        new RegExp(`signs in with ${user.split(":")[0]}: write a service account's token`),
+      ]),
       [`stringData["us-east1"]`, kubeconfig("{}"), /has no token/],
+      [`stringData["us-east1"]`, trusting("insecure-skip-tls-verify: true"), /anybody can take the token/],
+    ],
+    accepted: [
+      [`stringData["us-east1"]`, trusting("certificate-authority-data: abc")],
+      [`stringData["us-east1"]`, trusting("insecure-skip-tls-verify: false")],
     ],
     others: { "another Secret": other },
   });
@@ -132,6 +140,21 @@ describe("remote-secret-well-formed", () => {
     const [message = ""] = messages(rule, encoded(broken));
     assert.match(message, /signs in with password/);
     assert.doesNotMatch(message, /abc/);
+  });
+
+  it("mends the annotation, and neither a label nor an annotation that contradicts the key", () => {
+    const annotation = `metadata.annotations["networking.istio.io/cluster"]`;
+    const bare = { ...remote, props: changed(remote.props, annotation, undefined) };
+    assert.deepEqual(mended(rule, bare), remote.props);
+    for (const resource of [
+      remote,
+      other,
+      { ...remote, props: changed(remote.props, annotation, "us-west1") },
+      { ...remote, props: changed(bare.props, `metadata.labels["istio/multiCluster"]`, undefined) },
+      { ...remote, props: changed(bare.props, `stringData["us-west1"]`, "") },
+    ]) {
+      assert.equal(mended(rule, resource), undefined);
+    }
   });
 
   it("knows a remote secret by its label too", () => {

@@ -1,4 +1,4 @@
-import type { Props } from "./rule";
+import type { Props } from "../rule";
 
 /**
  * What stands at a path, such as `at(props, "spec", "ports")`; undefined where something on the way is missing.

@@ -1,29 +1,67 @@
-import type { Subject } from "./rule";
-import { at, listAt, objectAt } from "./values";
+import { CHARTS, isChart } from "./charts";
+import { tooWide } from "./cidr";
+import { namespaceOf, textOr } from "./pairing";
+import type { Props, Subject } from "../rule";
+import { at, listAt, objectAt, put } from "./values";
 
 export const SERVICE = "kubernetes:core/v1:Service";
 export const ISTIO_OPERATOR = "kubernetes:install.istio.io/v1alpha1:IstioOperator";
-/** Istio's `gateway` chart. The objects of a Chart are judged one by one too; those of a Release are never seen. */
-export const CHARTS = [
-  "kubernetes:helm.sh/v3:Release",
-  "kubernetes:helm.sh/v3:Chart",
-  "kubernetes:helm.sh/v4:Chart",
-];
 
 /** All in which somebody can describe a gateway's Service. */
 export const GATEWAY_TYPES = [SERVICE, ISTIO_OPERATOR, ...CHARTS];
 
-const EAST_WEST_PORT = 15443;
+export const EAST_WEST_PORT = 15443;
+
+/** What makes GKE's load balancer an internal one; the second is the older key. */
+export const LOAD_BALANCER_TYPE_KEYS = [
+  "networking.gke.io/load-balancer-type",
+  "cloud.google.com/load-balancer-type",
+] as const;
+
+/** Google's newer word for it, from GKE 1.33 on: https://cloud.google.com/kubernetes-engine/docs/concepts/service-load-balancer-parameters */
+export const INTERNAL_CLASS = "networking.gke.io/l4-regional-internal";
 
 /** The Service of an Istio gateway, wherever it is described. Every accessor reads at once, and may meet an unknown value. */
 export interface Gateway {
-  fields: { type: string; annotations: string; sourceRanges: string };
+  fields: { type: string; annotations: string; loadBalancerClass: string; sourceRanges: string };
   isEastWest(): boolean;
   isIngress(): boolean;
   /** Kubernetes' word, with the default of whoever makes the Service. */
   serviceType(): unknown;
   annotations(): Record<string, unknown>;
+  loadBalancerClass(): unknown;
   sourceRanges(): unknown[];
+  namespace(): string;
+  /** Labels that its pods have for sure; they may have more. */
+  podLabels(): Props;
+  /** Writes an annotation; returns whether it was another one before. */
+  annotate(key: string, value: string): boolean;
+}
+
+/** The value of the annotation that makes a load balancer internal, by whichever key. */
+export function loadBalancerType(gateway: Gateway): unknown {
+  const annotations = gateway.annotations();
+  return LOAD_BALANCER_TYPE_KEYS.map((key) => annotations[key]).find((found) => found !== undefined);
+}
+
+/** Whether the gateway's load balancer, if it has one, has no public address. A class goes before the annotation. */
+export function isInternal(gateway: Gateway): boolean {
+  const balancerClass = gateway.loadBalancerClass();
+  if (balancerClass !== undefined) {
+    return balancerClass === INTERNAL_CLASS;
+  }
+  const type = loadBalancerType(gateway);
+  return typeof type === "string" && type.toLowerCase() === "internal";
+}
+
+/** What is wrong with whom the load balancer admits. */
+export function sourceRangesProblem(gateway: Gateway, minPrefixLength: number): string | undefined {
+  const ranges = gateway.sourceRanges();
+  if (ranges.length === 0) {
+    return "is missing: GKE's firewall rule admits the world; list the ranges of the mesh";
+  }
+  const wide = tooWide(ranges, minPrefixLength);
+  return wide && `has ${wide}, wider than /${minPrefixLength}: list the ranges of the mesh`;
 }
 
 /** The gateways that a resource describes. */
@@ -32,9 +70,9 @@ export function gatewaysOf({ type, props }: Subject): Gateway[] {
     return [ofService(props)];
   }
   if (type === ISTIO_OPERATOR) {
-    return operatorGateways(props).map(({ field, value }) => ofOperator(field, value));
+    return operatorGateways(props).map(({ field, value }) => ofOperator(field, value, props));
   }
-  return isGatewayChart(props) ? [ofChart(props)] : [];
+  return CHARTS.includes(type) && isChart(props, "gateway") ? [ofChart(props)] : [];
 }
 
 /** Entries of an IstioOperator's gateway list that are not switched off. */
@@ -60,23 +98,28 @@ export function bringsProfileGateway(props: unknown): boolean {
 
 const PROFILE_GATEWAY = "istio-ingressgateway";
 
-function ofService(props: unknown): Gateway {
+function ofService(props: Props): Gateway {
   const roles = () => [objectAt(props, "metadata", "labels"), objectAt(props, "spec", "selector")];
   return {
     fields: {
       type: "spec.type",
       annotations: "metadata.annotations",
+      loadBalancerClass: "spec.loadBalancerClass",
       sourceRanges: "spec.loadBalancerSourceRanges",
     },
     isEastWest: () => roles().some(labelsEastWest) || opensEastWestPort(listAt(props, "spec", "ports")),
     isIngress: () => roles().some(labelsIngress),
     serviceType: () => at(props, "spec", "type") ?? "ClusterIP",
     annotations: () => objectAt(props, "metadata", "annotations"),
+    loadBalancerClass: () => at(props, "spec", "loadBalancerClass"),
     sourceRanges: () => listAt(props, "spec", "loadBalancerSourceRanges"),
+    namespace: () => namespaceOf(props),
+    podLabels: () => objectAt(props, "spec", "selector"),
+    annotate: (key, text) => put(props, text, "metadata", "annotations", key),
   };
 }
 
-function ofOperator(field: string, value: unknown): Gateway {
+function ofOperator(field: string, value: unknown, props: unknown): Gateway {
   const labels = () => objectAt(value, "label");
   const isEastWest = () =>
     labelsEastWest(labels()) || opensEastWestPort(listAt(value, "k8s", "service", "ports"));
@@ -84,6 +127,7 @@ function ofOperator(field: string, value: unknown): Gateway {
     fields: {
       type: `${field}.k8s.service.type`,
       annotations: `${field}.k8s.serviceAnnotations`,
+      loadBalancerClass: `${field}.k8s.service.loadBalancerClass`,
       sourceRanges: `${field}.k8s.service.loadBalancerSourceRanges`,
     },
     isEastWest,
@@ -91,11 +135,20 @@ function ofOperator(field: string, value: unknown): Gateway {
     isIngress: () => labelsIngress(labels()) || (!isEastWest() && at(labels(), "istio") === undefined),
     serviceType: () => at(value, "k8s", "service", "type") ?? "LoadBalancer",
     annotations: () => objectAt(value, "k8s", "serviceAnnotations"),
+    loadBalancerClass: () => at(value, "k8s", "service", "loadBalancerClass"),
     sourceRanges: () => listAt(value, "k8s", "service", "loadBalancerSourceRanges"),
+    namespace: () =>
+      textOr(
+        at(value, "namespace") ?? at(props, "spec", "values", "global", "istioNamespace"),
+        "istio-system",
+      ),
+    // The labels of the entry are laid over those of the chart behind it.
+    podLabels: () => ({ app: PROFILE_GATEWAY, istio: "ingressgateway", ...labels() }),
+    annotate: (key, text) => put(value as Props, text, "k8s", "serviceAnnotations", key),
   };
 }
 
-function ofChart(props: unknown): Gateway {
+function ofChart(props: Props): Gateway {
   const values = () => objectAt(props, "values");
   const labels = () => {
     const release = at(values(), "name") ?? at(props, "name") ?? at(props, "releaseName");
@@ -108,6 +161,7 @@ function ofChart(props: unknown): Gateway {
     fields: {
       type: "values.service.type",
       annotations: "values.service.annotations",
+      loadBalancerClass: "values.service.loadBalancerClass",
       sourceRanges: "values.service.loadBalancerSourceRanges",
     },
     isEastWest: () =>
@@ -115,14 +169,12 @@ function ofChart(props: unknown): Gateway {
     isIngress: () => labelsIngress(labels()),
     serviceType: () => at(values(), "service", "type") ?? "LoadBalancer",
     annotations: () => objectAt(values(), "service", "annotations"),
+    loadBalancerClass: () => at(values(), "service", "loadBalancerClass"),
     sourceRanges: () => listAt(values(), "service", "loadBalancerSourceRanges"),
+    namespace: () => textOr(at(props, "namespace"), "default"),
+    podLabels: labels,
+    annotate: (key, text) => put(props, text, "values", "service", "annotations", key),
   };
-}
-
-/** A chart that is called `gateway`, by its name in a repository, an OCI address or a file's name. */
-function isGatewayChart(props: unknown): boolean {
-  const chart = at(props, "chart");
-  return typeof chart === "string" && /(^|\/)gateway(-[\d.]+\.tgz)?$/.test(chart);
 }
 
 function labelsEastWest(labels: Record<string, unknown>): boolean {

@@ -15,7 +15,7 @@ export function tooWide(ranges: unknown[], minPrefixLength: number): string | un
   for (const range of ranges) {
     const length = typeof range === "string" ? prefixLength(range) : undefined;
     if (length === undefined || length < minPrefixLength) {
-      return String(range);
+      return String(range) || '""';
     }
   }
   return undefined;
