@@ -83,7 +83,7 @@ describe("existing clusters, by way of the internet and with an authority of one
   it("meet at public addresses, which admit the given ranges and nobody else", async () => {
     for (const { plane } of stage.rehearsal.clusters.values()) {
       const service = await plane.client.get("v1", "Service", "istio-eastwestgateway", "istio-gateways");
-      assert.match(textAt(service, "status.loadBalancer.ingress.0.ip") ?? "", /^203\.0\.113\./);
+      assert.match(textAt(service, "status.loadBalancer.ingress.0.ip") ?? "", /^198\.51\.100\./);
       assert.deepEqual(textsAt(service, "spec.loadBalancerSourceRanges"), ["203.0.113.0/24"]);
       const policies = await plane.client.list("security.istio.io/v1", "AuthorizationPolicy");
       assert.equal(policies.length, 1);

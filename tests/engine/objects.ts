@@ -104,5 +104,5 @@ function textWithoutAccidents(value: string): string {
     .replace(/\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g, "(uid)")
     .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, "(time)")
     .replace(/\b(k8s\d(-[a-z]+)?)-[0-9a-f]{8}\b/g, "$1-(id)")
-    .replace(/\b203\.0\.113\.\d+\b/g, "(address)");
+    .replace(/\b(203\.0\.113|198\.51\.100)\.\d+\b/g, "(address)");
 }
