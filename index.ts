@@ -1,4 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { GivenAuthority } from "./components/config/authority";
+import { nextSteps } from "./components/config/nextSteps";
 import { readStackConfig } from "./components/config/stackConfig";
 import { meshSummary } from "./components/config/summary";
 import { MultiClusterMesh } from "./components/multiClusterMesh";
@@ -14,6 +16,7 @@ export = async () => {
   const kubeconfigs = Object.fromEntries(
     read.kubeconfigs.map((cluster) => [cluster, config.requireSecret(`kubeconfig-${cluster}`)]),
   );
+  const certificateAuthority = config.getSecretObject<GivenAuthority>("certificateAuthority");
   for (const warning of read.warnings) {
     void pulumi.log.warn(warning);
   }
@@ -28,10 +31,18 @@ export = async () => {
     clusters: owned,
     shared: ownsConfigCluster ? undefined : await others.shared(owned),
     peers: await others.peers(mesh.id, peers),
+    certificateAuthority,
     kubeconfigs,
     deletionProtection,
   });
 
   // What exists once is an output of one stack: the others read it there.
-  return { clusters, address: shared.address, mesh: meshSummary(mesh), ...(ownsConfigCluster && shared) };
+  const steps = nextSteps(mesh, owned, peers);
+  return {
+    clusters,
+    address: shared.address,
+    mesh: meshSummary(mesh),
+    ...(steps.length > 0 && { nextSteps: steps }),
+    ...(ownsConfigCluster && shared),
+  };
 };

@@ -1,5 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { cacerts } from "./certificateAuthority";
 import { type Cluster, inside } from "./cluster";
 import { istioReady } from "./istioReadiness";
 import type { Mesh } from "./config/schema";
@@ -11,13 +12,12 @@ import {
   OPERATOR_NAMESPACE,
   operatorObjects,
 } from "./manifests/operator";
-import { cacerts } from "./meshCertificateAuthority";
 
 export interface IstioControlPlaneArgs {
   mesh: Mesh;
   cluster: Cluster;
   /** What istiod of this cluster signs with, and the mesh's root. PEM; the key is a secret. */
-  intermediate: { certificate: pulumi.Input<string>; privateKey: pulumi.Input<string> };
+  intermediate: Parameters<typeof cacerts>[0];
   rootCertificate: pulumi.Input<string>;
 }
 

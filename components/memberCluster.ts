@@ -154,11 +154,15 @@ export class MemberCluster extends pulumi.ComponentResource {
       }
       return id;
     });
-    const clusterNetwork = new ClusterNetwork(name, { project, region, network, ranges }, { parent: this });
+    const clusterNetwork = new ClusterNetwork(
+      name,
+      { project, region, network, ranges, existing: config.subnetwork },
+      { parent: this },
+    );
     const { subnetwork, rangeNames } = clusterNetwork;
     const made = new GkeCluster(
       name,
-      { project, cluster, mesh, config, network, subnetwork: subnetwork.id, rangeNames, deletionProtection },
+      { project, cluster, mesh, config, network, subnetwork, rangeNames, deletionProtection },
       // Nodes pull images through the NAT, to the last pod that is moved.
       { parent: this, dependsOn: [clusterNetwork, ...foundation] },
     );
@@ -178,7 +182,11 @@ function intermediateOf({ shared, cluster, mesh }: MemberClusterArgs) {
     }
     return own;
   });
-  return { certificate: intermediate.certificate, privateKey: pulumi.secret(intermediate.privateKey) };
+  return {
+    certificate: intermediate.certificate,
+    issuers: intermediate.apply(({ issuers = "" }) => issuers),
+    privateKey: pulumi.secret(intermediate.privateKey),
+  };
 }
 
 function configStack({ clusters, configCluster }: Mesh): string {

@@ -1,13 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
+import type { CertificateAuthority } from "./certificateAuthority";
+import { expiryWarning } from "./certificates";
 import type { Mesh } from "./config/schema";
-
-/** The private keys and certificates that istiod of one cluster signs with, as PEM. */
-export interface IntermediateCertificate {
-  certificate: pulumi.Output<string>;
-  /** Secret. */
-  privateKey: pulumi.Output<string>;
-}
 
 export interface MeshCertificateAuthorityArgs {
   mesh: Mesh;
@@ -34,11 +29,9 @@ const CA_USES = [
  *
  * Nothing here renews by itself: a root that changes while workloads run is an outage, so rotation is a step of its own.
  */
-export class MeshCertificateAuthority extends pulumi.ComponentResource {
-  /** PEM. */
-  readonly rootCertificate: pulumi.Output<string>;
-  /** By cluster. */
-  readonly intermediates: Record<string, IntermediateCertificate>;
+export class MeshCertificateAuthority extends pulumi.ComponentResource implements CertificateAuthority {
+  readonly rootCertificate: CertificateAuthority["rootCertificate"];
+  readonly intermediates: CertificateAuthority["intermediates"];
 
   constructor(name: string, args: MeshCertificateAuthorityArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mesh:trust:MeshCertificateAuthority", name, {}, opts);
@@ -63,40 +56,39 @@ export class MeshCertificateAuthority extends pulumi.ComponentResource {
     this.rootCertificate = root.certPem;
     this.warnOfExpiry("The mesh's root certificate", root.validityEndTime);
 
-    this.intermediates = Object.fromEntries(
-      args.clusters.map((cluster) => {
-        const child = { parent: this, protect: args.protect };
-        const intermediateKey = new tls.PrivateKey(`${name}-${cluster}`, keyArgs(key), child);
-        const request = new tls.CertRequest(
-          `${name}-${cluster}`,
-          {
-            privateKeyPem: intermediateKey.privateKeyPem,
-            // Istio's sample has the cluster as locality: it tells the intermediates apart in `openssl x509 -subject`.
-            subject: { commonName: "Intermediate CA", organization, locality: cluster },
-          },
-          child,
-        );
-        const intermediate = new tls.LocallySignedCert(
-          `${name}-${cluster}`,
-          {
-            certRequestPem: request.certRequestPem,
-            caCertPem: root.certPem,
-            caPrivateKeyPem: rootKey.privateKeyPem,
-            isCaCertificate: true,
-            setSubjectKeyId: true,
-            allowedUses: CA_USES,
-            validityPeriodHours: intermediateValidityDays * HOURS_PER_DAY,
-            earlyRenewalHours: 0,
-          },
-          child,
-        );
-        this.warnOfExpiry(`The intermediate certificate of ${cluster}`, intermediate.validityEndTime);
-        return [
-          cluster,
-          { certificate: intermediate.certPem, privateKey: pulumi.secret(intermediateKey.privateKeyPem) },
-        ];
-      }),
-    );
+    const signed = args.clusters.map((cluster) => {
+      const child = { parent: this, protect: args.protect };
+      const intermediateKey = new tls.PrivateKey(`${name}-${cluster}`, keyArgs(key), child);
+      const request = new tls.CertRequest(
+        `${name}-${cluster}`,
+        {
+          privateKeyPem: intermediateKey.privateKeyPem,
+          // Istio's sample has the cluster as locality: it tells the intermediates apart in `openssl x509 -subject`.
+          subject: { commonName: "Intermediate CA", organization, locality: cluster },
+        },
+        child,
+      );
+      const intermediate = new tls.LocallySignedCert(
+        `${name}-${cluster}`,
+        {
+          certRequestPem: request.certRequestPem,
+          caCertPem: root.certPem,
+          caPrivateKeyPem: rootKey.privateKeyPem,
+          isCaCertificate: true,
+          setSubjectKeyId: true,
+          allowedUses: CA_USES,
+          validityPeriodHours: intermediateValidityDays * HOURS_PER_DAY,
+          earlyRenewalHours: 0,
+        },
+        child,
+      );
+      this.warnOfExpiry(`The intermediate certificate of ${cluster}`, intermediate.validityEndTime);
+      return [
+        cluster,
+        { certificate: intermediate.certPem, privateKey: pulumi.secret(intermediateKey.privateKeyPem) },
+      ] as const;
+    });
+    this.intermediates = pulumi.output(Object.fromEntries(signed));
 
     this.registerOutputs({ rootCertificate: this.rootCertificate });
   }
@@ -111,39 +103,12 @@ export class MeshCertificateAuthority extends pulumi.ComponentResource {
   }
 }
 
-function keyArgs({
+/** What the tls provider wants for the kind of keys that the user chose. */
+export function keyArgs({
   algorithm,
   ecdsaCurve,
   rsaBits,
 }: Pick<Mesh["certificateAuthority"], "algorithm" | "ecdsaCurve" | "rsaBits">) {
   // The curve has to be named: the provider's default is P224, which Go, and so istiod, does not accept.
   return algorithm === "ECDSA" ? { algorithm, ecdsaCurve } : { algorithm, rsaBits };
-}
-
-const WARN_DAYS = 90;
-
-/**
- * What to say of a certificate that is in its last 90 days; undefined before. At its end every connection in the mesh fails.
- *
- * @param end RFC 3339.
- */
-export function expiryWarning(what: string, end: string, now = new Date()): string | undefined {
-  const days = Math.floor((Date.parse(end) - now.getTime()) / (24 * 3600 * 1000));
-  return days < WARN_DAYS
-    ? `${what} ${days < 0 ? "has expired" : `expires in ${days} days`} (${end}). It does not renew by itself: docs/google-cloud.md says how.`
-    : undefined;
-}
-
-/** The four keys of `cacerts`. istiod up to 1.26.0 silently signs for itself when one is missing. */
-// https://istio.io/latest/docs/tasks/security/cert-management/plugin-ca-cert/
-export function cacerts(
-  intermediate: { certificate: pulumi.Input<string>; privateKey: pulumi.Input<string> },
-  rootCertificate: pulumi.Input<string>,
-) {
-  return {
-    "ca-cert.pem": intermediate.certificate,
-    "ca-key.pem": intermediate.privateKey,
-    "root-cert.pem": rootCertificate,
-    "cert-chain.pem": pulumi.interpolate`${intermediate.certificate}${rootCertificate}`,
-  };
 }

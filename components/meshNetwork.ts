@@ -14,7 +14,10 @@ export interface MeshNetworkArgs {
   mesh: Mesh;
 }
 
-/** The VPC of the mesh and the firewall rules that hold for all of its regions, also for those that come later. */
+/**
+ * The VPC of the mesh, made or found, and the firewall rules that hold for all of its regions, also for those that come later.
+ * In a VPC of somebody's own they open nothing but the mesh's ranges.
+ */
 export class MeshNetwork extends pulumi.ComponentResource {
   readonly network: compute.Network;
 
@@ -23,18 +26,21 @@ export class MeshNetwork extends pulumi.ComponentResource {
     const { project, mesh } = args;
     const child = { parent: this, dependsOn: opts?.dependsOn };
 
-    this.network = new compute.Network(
-      name,
-      {
-        project,
-        name,
-        // The default is a subnet in every region, out of 10.128.0.0/9.
-        autoCreateSubnetworks: false,
-        // The east-west load balancers are asked for from other regions.
-        routingMode: "GLOBAL",
-      },
-      child,
-    );
+    this.network = mesh.vpc
+      ? compute.Network.get(name, `projects/${project}/global/networks/${mesh.vpc}`, undefined, child)
+      : new compute.Network(
+          name,
+          {
+            project,
+            name,
+            // The default is a subnet in every region, out of 10.128.0.0/9.
+            autoCreateSubnetworks: false,
+            // The east-west load balancers are asked for from other regions.
+            routingMode: "GLOBAL",
+          },
+          child,
+        );
+    const destinationRanges = mesh.vpc ? meshRanges(mesh) : undefined;
 
     // No rule has target tags: auto-provisioned nodes would miss them.
     new compute.Firewall(
@@ -45,6 +51,7 @@ export class MeshNetwork extends pulumi.ComponentResource {
         network: this.network.id,
         description: "Traffic between the clusters, and health checks of their east-west gateways",
         sourceRanges: meshRanges(mesh),
+        destinationRanges,
         allows: [{ protocol: "tcp", ports: [`${EAST_WEST_PORT}`, `${STATUS_PORT}`] }],
       },
       child,
@@ -57,6 +64,7 @@ export class MeshNetwork extends pulumi.ComponentResource {
         network: this.network.id,
         description: "Health checks and requests of the global load balancer to the ingress gateways' pods",
         sourceRanges: LOAD_BALANCER_RANGES,
+        destinationRanges,
         allows: [{ protocol: "tcp", ports: [`${STATUS_PORT}`, `${INGRESS_TARGET_PORT}`] }],
       },
       child,

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Cluster } from "./cluster";
+import type { GivenAuthority } from "./config/authority";
 import type { Mesh } from "./config/schema";
 import { MemberCluster } from "./memberCluster";
 import { MultiClusterIngress } from "./multiClusterIngress";
@@ -18,6 +19,8 @@ export interface MultiClusterMeshArgs {
   peers?: Peer[];
   /** What exists once per mesh, from the stack that owns the config cluster; left out in that stack itself. */
   shared?: SharedOutputs;
+  /** The mesh's trust, with source `given`; for the stack that owns the config cluster. Checked by `readMesh`. */
+  certificateAuthority?: pulumi.Input<GivenAuthority>;
   /** Kubeconfigs of the existing clusters that this stack owns, by name. */
   kubeconfigs?: Record<string, pulumi.Input<string>>;
   /** Refuse to delete clusters and the mesh's certificates. To destroy the stack, first `pulumi up` with `false`. Default: true. */
@@ -40,7 +43,11 @@ export class MultiClusterMesh extends pulumi.ComponentResource {
     const child = { parent: this };
 
     const made = args.clusters.includes(mesh.configCluster)
-      ? new SharedResources(name, { project, mesh, protect: deletionProtection }, child)
+      ? new SharedResources(
+          name,
+          { project, mesh, given: args.certificateAuthority, protect: deletionProtection },
+          child,
+        )
       : undefined;
     const shared = made?.outputs ?? given(args);
 

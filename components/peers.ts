@@ -9,6 +9,14 @@ export interface ClusterOutputs {
   certificateAuthority: string;
 }
 
+/** What istiod of one cluster signs with; PEM. */
+export interface SigningCertificate {
+  certificate: string;
+  /** Certificates between {@link certificate} and the root, in this order; mostly none. */
+  issuers?: string;
+  privateKey: string;
+}
+
 /** What exists once per mesh: exported by the stack that owns the config cluster, and read by the others. */
 export interface SharedOutputs {
   /** Id of the VPC; undefined where every cluster exists already. */
@@ -17,8 +25,8 @@ export interface SharedOutputs {
   address: pulumi.Output<string>;
   /** PEM. */
   rootCertificate: pulumi.Output<string>;
-  /** By cluster; PEM. Secret. */
-  intermediates: pulumi.Output<Record<string, { certificate: string; privateKey: string }>>;
+  /** By cluster. Secret. */
+  intermediates: pulumi.Output<Record<string, SigningCertificate>>;
 }
 
 /** A cluster of another stack. */
@@ -81,7 +89,7 @@ export class PeerStacks {
   async shared(clusters: string[]): Promise<SharedOutputs> {
     const { configCluster } = this.mesh;
     const { value: intermediates } = await this.read(configCluster, "intermediates");
-    const signed = intermediates as Record<string, { certificate: string; privateKey: string }>;
+    const signed = intermediates as Record<string, SigningCertificate>;
     const unsigned = clusters.filter((cluster) => !signed[cluster]);
     if (unsigned.length > 0) {
       this.missing(configCluster, `an intermediate certificate for ${unsigned.join(", ")}`);

@@ -6,6 +6,8 @@ export interface ProjectServicesArgs {
   project: string;
   /** Cloud DNS too, which only ClusterRoute needs. */
   dns: boolean;
+  /** Certificate Authority Service too. */
+  authorityService: boolean;
 }
 
 /**
@@ -16,9 +18,9 @@ export interface ProjectServicesArgs {
 export class ProjectServices extends pulumi.ComponentResource {
   constructor(name: string, args: ProjectServicesArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mesh:google:ProjectServices", name, {}, opts);
-    const { project, dns } = args;
+    const { project } = args;
 
-    const services = requiredServices(dns).map(
+    const services = requiredServices(args).map(
       (service) =>
         new projects.Service(
           `${name}-${service}`,
@@ -45,7 +47,7 @@ export class ProjectServices extends pulumi.ComponentResource {
 }
 
 /** The first labels of the APIs' names, such as `compute` of `compute.googleapis.com`. */
-export function requiredServices(dns: boolean): string[] {
+export function requiredServices({ dns, authorityService }: Omit<ProjectServicesArgs, "project">): string[] {
   return [
     "iam",
     "compute",
@@ -57,6 +59,7 @@ export function requiredServices(dns: boolean): string[] {
     "monitoring",
     "cloudtrace",
     ...(dns ? ["dns"] : []),
+    ...(authorityService ? ["privateca"] : []),
   ];
 }
 

@@ -1,5 +1,8 @@
 import * as compute from "@pulumi/gcp/compute";
 import * as pulumi from "@pulumi/pulumi";
+import { AuthorityService } from "./authorityService";
+import { type CertificateAuthority, givenAuthority } from "./certificateAuthority";
+import type { GivenAuthority } from "./config/authority";
 import type { Mesh } from "./config/schema";
 import { MeshCertificateAuthority } from "./meshCertificateAuthority";
 import { MeshNetwork } from "./meshNetwork";
@@ -9,6 +12,8 @@ import { ProjectServices } from "./projectServices";
 export interface SharedResourcesArgs {
   project: string;
   mesh: Mesh;
+  /** With source `given`. */
+  given?: pulumi.Input<GivenAuthority>;
   /** Refuse to delete the certificates. */
   protect: boolean;
 }
@@ -21,20 +26,21 @@ export class SharedResources extends pulumi.ComponentResource {
 
   constructor(name: string, args: SharedResourcesArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mesh:index:SharedResources", name, {}, opts);
-    const { project, mesh, protect } = args;
+    const { project, mesh } = args;
+    const { source } = mesh.certificateAuthority;
     const child = { parent: this };
 
-    const services = new ProjectServices(name, { project, dns: mesh.routes.length > 0 }, child);
+    const services = new ProjectServices(
+      name,
+      { project, dns: mesh.routes.length > 0, authorityService: source === "authorityService" },
+      child,
+    );
     const afterServices = { parent: this, dependsOn: [services] };
 
     const needsNetwork = Object.values(mesh.clusters).some(({ existing }) => !existing);
     const network = needsNetwork ? new MeshNetwork(name, { project, mesh }, afterServices) : undefined;
 
-    const authority = new MeshCertificateAuthority(
-      `${name}-ca`,
-      { mesh, clusters: Object.keys(mesh.clusters), protect },
-      child,
-    );
+    const authority = authorityOf(`${name}-ca`, args, { parent: this }, [services]);
 
     const address = new compute.GlobalAddress(
       `${name}-edge`,
@@ -54,9 +60,31 @@ export class SharedResources extends pulumi.ComponentResource {
       network: pulumi.output(network?.network.id),
       address: address.address,
       rootCertificate: authority.rootCertificate,
-      intermediates: pulumi.output(authority.intermediates),
+      intermediates: authority.intermediates,
     };
     this.registerOutputs({ address: address.address });
+  }
+}
+
+function authorityOf(
+  name: string,
+  { project, mesh, given, protect }: SharedResourcesArgs,
+  parent: pulumi.ComponentResourceOptions,
+  dependsOn: pulumi.Resource[],
+): CertificateAuthority {
+  const clusters = Object.keys(mesh.clusters);
+  switch (mesh.certificateAuthority.source) {
+    case "generated":
+      return new MeshCertificateAuthority(name, { mesh, clusters, protect }, parent);
+    case "authorityService":
+      return new AuthorityService(name, { project, mesh, clusters, protect }, { ...parent, dependsOn });
+    case "given":
+      if (given === undefined) {
+        throw new pulumi.RunError(
+          "mesh.certificateAuthority.source is given: give certificates and keys as `certificateAuthority`.",
+        );
+      }
+      return givenAuthority(given);
   }
 }
 

@@ -31,6 +31,7 @@ export interface Subject {
 
 const oid = {
   commonName: "2.5.4.3",
+  locality: "2.5.4.7",
   organization: "2.5.4.10",
   ecdsaWithSha256: "1.2.840.10045.4.3.2",
   subjectKeyIdentifier: "2.5.29.14",
@@ -60,7 +61,7 @@ export function makeCa(cn: string): Ca {
     issuer: name,
     keys,
     signer: keys.privateKey,
-    days: 3650,
+    notAfter: new Date(Date.now() + 3650 * day),
     extensions,
   });
   return { certificate, key: pem(keys.privateKey) };
@@ -88,10 +89,53 @@ export function issue(ca: Ca, subject: Subject): KeyPair {
     issuer: distinguishedName(authorityName(issuer)),
     keys,
     signer: createPrivateKey(ca.key),
-    days: subject.days ?? 365,
+    notAfter: new Date(Date.now() + (subject.days ?? 365) * day),
     extensions,
   });
   return { certificate, key: pem(keys.privateKey) };
+}
+
+/** A certificate authority below another one: what `signAuthority` is asked for. */
+export interface AuthorityRequest {
+  cn: string;
+  o?: string[];
+  /** Default: no `L`. */
+  locality?: string;
+  publicKey: KeyObject;
+  notAfter: Date;
+  /** How many authorities there may be below it; default: any number. */
+  pathLength?: number;
+}
+
+/** The certificate of an authority whose key somebody else has, signed by `ca`; PEM. */
+export function signAuthority(ca: Ca, request: AuthorityRequest): string {
+  const issuer = new X509Certificate(ca.certificate);
+  const { pathLength, publicKey } = request;
+  const limit = pathLength === undefined ? [] : [asn1.integer(Buffer.of(pathLength))];
+  return build({
+    subject: distinguishedName(request),
+    issuer: distinguishedName(authorityName(issuer)),
+    keys: { publicKey },
+    signer: createPrivateKey(ca.key),
+    notAfter: request.notAfter,
+    extensions: [
+      extension(oid.basicConstraints, asn1.sequence(asn1.boolean(true), ...limit), true),
+      // digitalSignature, keyCertSign and cRLSign: bits 0, 5 and 6.
+      extension(oid.keyUsage, asn1.bits(Buffer.of(0b10000110), 1), true),
+      extension(oid.subjectKeyIdentifier, asn1.octets(keyId(publicKey))),
+      extension(oid.authorityKeyIdentifier, asn1.sequence(asn1.der(0x80, keyId(issuer.publicKey)))),
+    ],
+  });
+}
+
+/** An authority with a key of its own, below `ca`. */
+export function makeSubordinate(ca: Ca, cn: string): Ca {
+  const keys = newKeys();
+  const notAfter = new Date(Date.now() + 3650 * day);
+  return {
+    certificate: signAuthority(ca, { cn, publicKey: keys.publicKey, notAfter }),
+    key: pem(keys.privateKey),
+  };
 }
 
 interface Keys {
@@ -123,11 +167,18 @@ function authorityName(certificate: X509Certificate): { cn: string } {
   return { cn };
 }
 
-function distinguishedName({ cn, o = [] }: { cn: string; o?: string[] }): Buffer {
+interface Name {
+  cn: string;
+  o?: string[];
+  locality?: string;
+}
+
+function distinguishedName({ cn, o = [], locality }: Name): Buffer {
   const attribute = (id: string, value: string) =>
     asn1.set(asn1.sequence(asn1.objectId(id), asn1.utf8(value)));
   return asn1.sequence(
     ...o.map((value) => attribute(oid.organization, value)),
+    ...(locality ? [attribute(oid.locality, locality)] : []),
     attribute(oid.commonName, cn),
   );
 }
@@ -139,9 +190,9 @@ function extension(id: string, value: Buffer, critical = false): Buffer {
 function build(spec: {
   subject: Buffer;
   issuer: Buffer;
-  keys: Keys;
+  keys: Pick<Keys, "publicKey">;
   signer: KeyObject;
-  days: number;
+  notAfter: Date;
   extensions: Buffer[];
 }): string {
   const algorithm = asn1.sequence(asn1.objectId(oid.ecdsaWithSha256));
@@ -152,7 +203,7 @@ function build(spec: {
     algorithm,
     spec.issuer,
     // An hour back: clocks of virtual machines drift.
-    asn1.sequence(asn1.time(new Date(now - 3600 * 1000)), asn1.time(new Date(now + spec.days * day))),
+    asn1.sequence(asn1.time(new Date(now - 3600 * 1000)), asn1.time(spec.notAfter)),
     spec.subject,
     spec.keys.publicKey.export({ type: "spki", format: "der" }),
     asn1.explicit(3, asn1.sequence(...spec.extensions)),

@@ -1,6 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse } from "yaml";
+import { theirIds } from "./existing";
 import type { Rehearsal } from "./host";
 import { layout } from "./layout";
 import type { Progress } from "./progress";
@@ -94,7 +95,9 @@ const KEPT = [/\/services\//, /serviceAgent\//];
 
 function restOf(rehearsal: Rehearsal): string[] {
   const { resources, derived } = rehearsal.project.contents();
+  const theirs = theirIds();
   return [...resources, ...derived]
     .map(({ id }) => id)
+    .filter((id) => !theirs.includes(id))
     .filter((id) => !KEPT.some((pattern) => pattern.test(id)));
 }

@@ -15,6 +15,7 @@ import { cloudOf } from "./google/projectCloud";
 import { serveProject, socketVariable } from "./google/server";
 import { IstioPlayer } from "./istio/player";
 import { ControlPlane } from "./kubernetes/controlPlane";
+import { describeExisting, theirIds } from "./existing";
 import { home, layout } from "./layout";
 import type { ProviderChoice } from "./options";
 import { passphraseFile, prepareProgram, PROJECT } from "./program";
@@ -114,6 +115,9 @@ export class Rehearsal implements ClusterHost {
     this.server = await serveProject(this.project, projectSocket);
     // Last: istiod is not ready before it has reached the other clusters.
     await Promise.all([...this.clusters.values()].map(({ player }) => player.settled()));
+    if (theirIds().length > 0) {
+      await describeExisting(this);
+    }
     await this.announce();
   }
 

@@ -10,6 +10,8 @@ export interface Options {
   keep: boolean;
   destroy: boolean;
   fresh: boolean;
+  /** Over clusters that the program did not make. */
+  existing: boolean;
   help: boolean;
   providers: ProviderChoice;
   traffic: TrafficChoice;
@@ -25,6 +27,8 @@ Kubernetes control planes and the real Istio. A later start goes on from where t
   --keep                  stay up until Ctrl-C; in another terminal: npm run shell
   --destroy               take the stacks down again, the last one first, and check that nothing is left
   --fresh                 forget what earlier starts left in .rehearsal/, and begin anew
+  --existing              over two clusters and a VPC that are there already: the rehearsal makes them, the program does not.
+                          Later starts in the same folder keep to it.
   --stacks a,b            the stacks to bring up, in this order (default: us-east1,us-central1)
   --providers CHOICE      auto (default): the real kubernetes, tls and random plugins where they are installed, else the
                           stand-ins; real: only those; stand-in: never those. Google Cloud is always simulated.
@@ -43,6 +47,7 @@ export function parseOptions(args: string[], stacks: string[]): Options {
       keep: { type: "boolean", default: false },
       destroy: { type: "boolean", default: false },
       fresh: { type: "boolean", default: false },
+      existing: { type: "boolean", default: false },
       help: { type: "boolean", short: "h", default: false },
       providers: { type: "string", default: "auto" },
       traffic: { type: "string", default: "auto" },

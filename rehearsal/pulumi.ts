@@ -29,7 +29,11 @@ export class Pulumi {
    * @param env more environment for this run
    * @throws with the end of the output when it fails; the whole is in a file that the message names.
    */
-  async run(args: string[], say: (line: string) => void = () => undefined): Promise<PulumiRun> {
+  async run(
+    args: string[],
+    say: (line: string) => void = () => undefined,
+    env: Record<string, string> = {},
+  ): Promise<PulumiRun> {
     const started = Date.now();
     const log = path.join(
       layout.logs,
@@ -39,7 +43,7 @@ export class Pulumi {
       name: `pulumi ${args.join(" ")}`,
       command: this.command,
       args: [...args, "--non-interactive", "--color", "never"],
-      env: this.env,
+      env: { ...this.env, ...env },
       cwd: layout.program,
       log,
     });

@@ -3,6 +3,7 @@ import { picture } from "../verify/picture";
 import { formatChecks, formatProblems, summary } from "../verify/table";
 import { runChecks } from "./checks";
 import { destroy } from "./destroy";
+import { describeExisting, makeExisting } from "./existing";
 import { Rehearsal } from "./host";
 import { checkout, home, layout } from "./layout";
 import { MemoryWatch } from "./memory";
@@ -37,6 +38,12 @@ async function main(options: Options): Promise<boolean> {
     Rehearsal.start(tools, processes, options.providers, traffic),
   );
   try {
+    if (options.existing) {
+      await progress.step("Start clusters that the program does not make", async () => {
+        await makeExisting(rehearsal.project);
+        await describeExisting(rehearsal);
+      });
+    }
     const pulumi = new Pulumi(tools.pulumi, processes, await rehearsal.environment());
     await pulumi.unlock();
     if (options.destroy) {

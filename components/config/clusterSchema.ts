@@ -29,6 +29,14 @@ const clusterRanges = z.strictObject({
   controlPlane: cidr("10.16.32.0/28").optional(),
 });
 
+/** A subnet that is in `mesh.vpc` already, in the cluster's region; its ranges are those that `ranges` says. */
+const subnetwork = z.strictObject({
+  name: label("production-us-east1"),
+  /** Names of its secondary ranges. */
+  pods: label("pods"),
+  services: label("services"),
+});
+
 /** One entry of `mesh.clusters`. */
 export const cluster = z.strictObject({
   /** Google Cloud region. Default: the cluster's name. */
@@ -37,6 +45,8 @@ export const cluster = z.strictObject({
   network: label("us-east1").optional(),
   /** Required, unless the cluster exists already. */
   ranges: clusterRanges.optional(),
+  /** A subnet that is there already, in `mesh.vpc`. Default: one is made, with a router and a NAT. */
+  subnetwork: subnetwork.optional(),
   /** The stack that owns the cluster; its peers read it by this name. Default: the cluster's name. */
   stack: text("a stack's name such as us-east1", /^[\w.-]+(\/[\w.-]+){0,2}$/).optional(),
   /**

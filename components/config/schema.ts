@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { cluster } from "./clusterSchema";
 import { cidr, decimal, domainName, duration, flag, label, oneOf, text, wholeNumber } from "./fields";
+import { ingress } from "./ingressSchema";
 import { revisionOf } from "./versions";
 
 const istio = z.strictObject({
@@ -82,8 +83,16 @@ const availability = z.strictObject({
 
 /** Sizes and lifetimes are those of Istio's own tools/certs/common.mk (istio/istio). */
 const certificateAuthority = z.strictObject({
-  /** Where the root comes from. `generated`: made by the config cluster's stack, and kept in its state as a secret. */
-  source: oneOf(["generated"]).default("generated"),
+  /**
+   * Where the root comes from. `generated`: made by the config cluster's stack, and kept in its state as a secret. `given`: yours,
+   * with an intermediate per cluster, in that stack's secret `mesh:certificateAuthority`. `authorityService`: Google Certificate
+   * Authority Service keeps the root's key, and signs an intermediate per cluster.
+   */
+  source: oneOf(["generated", "given", "authorityService"]).default("generated"),
+  /** With `authorityService`: a CA pool that is in the project already, of the Enterprise tier. */
+  pool: label("mesh").optional(),
+  /** With `authorityService`: the pool's region. */
+  location: text("a region such as us-east1", /^[a-z]+-[a-z]+[0-9]+$/).optional(),
   algorithm: oneOf(["RSA", "ECDSA"]).default("RSA"),
   /** With RSA: bits of each key. */
   rsaBits: wholeNumber(2048, 8192, "bits").default(4096),
@@ -98,35 +107,6 @@ const certificateAuthority = z.strictObject({
     "an organization such as Istio, in one line of at most 64 characters",
     /^[^\p{C}\p{Z}]([^\p{C}]{0,62}[^\p{C}\p{Z}])?$/u,
   ).default("Istio"),
-});
-
-const ingress = z.strictObject({
-  /** What the global load balancer answers with: one of the four. Default: `selfSigned`. */
-  certificate: z
-    .strictObject({
-      /** Made here; browsers warn. The name's default: `dns.domain`, or `<mesh.id>.internal`. */
-      selfSigned: z.strictObject({ commonName: domainName("mesh.example.com").optional() }).optional(),
-      /** A TLS Secret of yours, in namespace istio-gateways of the config cluster. */
-      secretName: label("edge-tls", 253).optional(),
-      /** Made by Google; active once the domains' DNS points at the global address. */
-      managed: z
-        .strictObject({ domains: z.array(text("a domain name such as shop.example.com")).min(1).max(100) })
-        .optional(),
-      /** Names of SSL certificates that are in the project already. */
-      preShared: z.array(label("shop-example-com")).min(1).max(15).optional(),
-    })
-    .optional(),
-  /** Seconds until the load balancer gives up on an answer. Default: Google's, 30. */
-  responseTimeoutSeconds: wholeNumber(1, 86_400, "seconds").optional(),
-  /** https://cloud.google.com/load-balancing/docs/ssl-policies-concepts */
-  sslPolicy: z
-    .strictObject({
-      minTlsVersion: oneOf(["TLS_1_0", "TLS_1_1", "TLS_1_2", "TLS_1_3"]).default("TLS_1_2"),
-      profile: oneOf(["COMPATIBLE", "MODERN", "RESTRICTED", "FIPS_202205"]).default("MODERN"),
-    })
-    .optional(),
-  /** Name of a Cloud Armor security policy that is in the project already. */
-  securityPolicy: label("edge").optional(),
 });
 
 const route = z.strictObject({
@@ -168,6 +148,8 @@ export const meshFields = z.strictObject({
   ).default("cluster.local"),
   /** The supernet from which all ranges come. Firewall rules and authorized networks name it, so that a new region changes none. */
   cidr: cidr("10.16.0.0/12"),
+  /** Name of a VPC that is in the project already. Default: one is made, called like the mesh. */
+  vpc: label("production").optional(),
   /** The cluster that holds the MultiClusterIngress; its stack comes first and keeps what exists once per mesh. */
   configCluster: label("us-east1"),
   /** By name, which is the name in Google Cloud and Istio's `clusterName` too. */

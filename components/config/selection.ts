@@ -11,6 +11,8 @@ export interface Selection {
   peers: readonly string[];
   /** Clusters for which there is a secret `mesh:kubeconfig-<cluster>`. Only the names are looked at. */
   kubeconfigs?: readonly string[];
+  /** The secret `mesh:certificateAuthority`; see `GivenAuthority`. */
+  certificateAuthority?: unknown;
   /** `gcp:project`. It is checked where it is given, also when it is empty. */
   project?: string;
   /** `mesh:deletionProtection`, where it is written. */
@@ -26,6 +28,9 @@ const PEERS = "mesh:peers";
 
 /** What the key of an existing cluster's kubeconfig begins with. */
 export const KUBECONFIG = "kubeconfig-";
+/** The two messages that somebody gets who writes another config cluster for a mesh that is up. */
+const MOVED =
+  "If the mesh is up and mesh.configCluster was changed, change it back: its stack keeps the VPC and the root of trust, which would go (docs/shapes.md)";
 
 /** Checks which clusters a stack owns and which it joins. */
 export function selectionProblems(draft: Draft, selection: Selection): Problem[] {
@@ -71,7 +76,7 @@ function protectionProblems(value: unknown): Problem[] {
 
 const LABEL = /^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
-const KEYS = ["mesh", "clusters", "peers", "deletionProtection"];
+const KEYS = ["mesh", "clusters", "peers", "deletionProtection", "certificateAuthority"];
 
 /** A key that nothing reads would be a wish that nobody grants: `mesh:peer`, or a field of the mesh beside it. */
 function keyProblems(keys: readonly string[]): Problem[] {
@@ -123,13 +128,13 @@ function peerProblems(
       problems.push({
         path: PEERS,
         value: others.length === 1 ? others[0] : others,
-        remedy: `this stack owns the config cluster (${config}) and comes first: the others read it, and stacks that read each other cannot be deployed; leave mesh:peers out of ${file}, and name ${config} in the other stack's mesh:peers`,
+        remedy: `this stack owns the config cluster (${config}) and comes first: the others read it, and stacks that read each other cannot be deployed; leave mesh:peers out of ${file}, and name ${config} in the other stack's mesh:peers. ${MOVED}`,
       });
     }
   } else if (!others.includes(config)) {
     problems.push({
       path: PEERS,
-      remedy: `does not name the config cluster, whose stack holds the VPC and the root of trust; write into ${file}: "mesh:peers: [${[config, ...others].map(sayName).join(", ")}]"`,
+      remedy: `does not name the config cluster, whose stack holds the VPC and the root of trust; write into ${file}: "mesh:peers: [${[config, ...others].map(sayName).join(", ")}]". ${MOVED}`,
     });
   }
   return problems;

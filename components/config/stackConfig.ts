@@ -52,6 +52,7 @@ export function readStackConfig(
     peers: peers as string[],
     deletionProtection,
     kubeconfigs,
+    certificateAuthority: valueOf(own.get("certificateAuthority")),
     keys,
     project,
     stack,

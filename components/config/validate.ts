@@ -1,6 +1,8 @@
+import { authorityProblems, authorityWarnings } from "./authority";
 import { draftOf, type Draft } from "./draft";
 import { eastWestWarnings } from "./eastWest";
 import { clusterNames, isExisting, nameProblems } from "./names";
+import { networkProblems } from "./networks";
 import { placementProblems, placementWarnings } from "./placement";
 import { at, MeshConfigError, type Problem } from "./problems";
 import { rangeProblems } from "./ranges";
@@ -38,11 +40,17 @@ export function readMesh(input: unknown, selection: Selection): { mesh: Mesh; wa
     ...draft.problems,
     ...nameProblems(draft),
     ...rangeProblems(draft),
+    ...networkProblems(draft),
     ...sizeProblems(draft),
     ...versionProblems(draft),
     ...placementProblems(draft),
     ...trafficProblems(draft),
     ...routeProblems(draft),
+    ...authorityProblems(
+      draft,
+      selection.certificateAuthority,
+      Array.isArray(selection.clusters) && selection.clusters.includes(draft.mesh.configCluster),
+    ),
     ...selectionProblems(draft, selection),
   ];
   if (problems.length > 0) {
@@ -76,6 +84,7 @@ function warningsOf(draft: Draft, selection: Selection): string[] {
     ...sizeWarnings(draft),
     ...placementWarnings(draft),
     ...eastWestWarnings(draft),
+    ...authorityWarnings(selection.certificateAuthority),
     ...stackWarnings(draft, selection),
     ...edgeWarnings(draft),
   ];

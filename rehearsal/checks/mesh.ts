@@ -3,7 +3,7 @@ import type { IngressState } from "../google/controllers/multiClusterIngress";
 import { cloudOf } from "../google/projectCloud";
 import type { Rehearsal } from "../host";
 import type { ApiClient } from "../kubernetes/client";
-import { checkout } from "../layout";
+import { layout } from "../layout";
 import { readSettings, type Settings } from "./settings";
 
 export const ISTIO_NAMESPACE = "istio-system";
@@ -44,7 +44,7 @@ export async function meshOf(rehearsal: Rehearsal, { stacks, env }: CheckOptions
   });
   return {
     clusters: await Promise.all(clusters),
-    settings: readSettings(checkout, stacks),
+    settings: readSettings(layout.program, stacks),
     cloud: cloudOf(rehearsal.project),
     env,
     backends: () => rehearsal.backends(),

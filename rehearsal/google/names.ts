@@ -47,6 +47,9 @@ export const identityType = "gcp:projects/serviceIdentity:ServiceIdentity";
 export const projectMemberType = "gcp:projects/iAMMember:IAMMember";
 export const zoneType = "gcp:dns/managedZone:ManagedZone";
 export const recordType = "gcp:dns/recordSet:RecordSet";
+export const authorityPoolType = "gcp:certificateauthority/caPool:CaPool";
+export const authorityType = "gcp:certificateauthority/authority:Authority";
+export const issuedType = "gcp:certificateauthority/certificate:Certificate";
 
 export function networkId(google: Google, reference: string): string {
   return relativeName(reference, (name) => globalId(google, "networks", name));

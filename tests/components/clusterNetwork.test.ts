@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { ClusterNetwork } from "../../components/clusterNetwork";
-import { register } from "./mocks";
+import { register, run } from "./mocks";
 import { FIREWALL, key, one } from "./support";
 
 const RANGES = { nodes: "10.16.0.0/20", pods: "10.17.0.0/16", services: "10.16.16.0/20" };
@@ -89,5 +89,63 @@ describe("the network of a cluster", () => {
     assert.ok(component);
     assert.equal(children.length, 4);
     children.forEach((child) => assert.equal(child.parent, key(component), key(child)));
+  });
+});
+
+describe("the network of a cluster in a subnet that is there already", () => {
+  const theirs = {
+    network: "https://www.googleapis.com/compute/v1/projects/my-project/global/networks/production",
+    ipCidrRange: "10.16.0.0/20",
+    secondaryIpRanges: [
+      { rangeName: "gke-pods", ipCidrRange: "10.17.0.0/16" },
+      { rangeName: "gke-services", ipCidrRange: "10.16.16.0/20" },
+    ],
+  };
+
+  async function found(subnetwork: object = theirs) {
+    let made: { subnetwork?: string; rangeNames?: object } = {};
+    const done = await run(
+      () => {
+        const { subnetwork: id, rangeNames } = new ClusterNetwork("mesh-us-east1", {
+          project: "my-project",
+          region: "us-east1",
+          network: "projects/my-project/global/networks/production",
+          ranges: RANGES,
+          existing: { name: "east", pods: "gke-pods", services: "gke-services" },
+        });
+        made = { rangeNames };
+        id.apply((value) => (made.subnetwork = value));
+      },
+      { outputs: () => ({ ...subnetwork }) },
+    );
+    return { ...done, ...made };
+  }
+
+  it("reads it, and makes nothing but the rule for the webhooks: the way out is its owner's", async () => {
+    const { resources, errors, subnetwork, rangeNames } = await found();
+    assert.deepEqual(errors, []);
+    assert.equal(subnetwork, "projects/my-project/regions/us-east1/subnetworks/east");
+    assert.deepEqual(rangeNames, { pods: "gke-pods", services: "gke-services" });
+    assert.deepEqual(
+      resources.filter(({ custom }) => custom).map(({ type }) => type),
+      [FIREWALL],
+    );
+  });
+
+  it("refuses one with other ranges than the configuration says, or in another VPC, before there is a cluster", async () => {
+    const message = async (change: object) =>
+      (await found({ ...theirs, ...change })).errors.map(({ message }) => message).join("\n");
+    assert.match(
+      await message({ ipCidrRange: "10.16.0.0/24" }),
+      /The subnet east in us-east1 has the primary range 10\.16\.0\.0\/24, and ranges\.nodes is 10\.16\.0\.0\/20\./,
+    );
+    assert.match(
+      await message({ secondaryIpRanges: theirs.secondaryIpRanges.slice(1) }),
+      /The subnet east in us-east1 has no range gke-pods\./,
+    );
+    assert.match(
+      await message({ network: "projects/my-project/global/networks/other" }),
+      /is in the VPC other, not in production\./,
+    );
   });
 });

@@ -34,7 +34,7 @@ function made(change: Partial<MeshInput> = {}) {
       new IstioControlPlane(NAME, {
         mesh: mesh(change),
         cluster: fakeCluster(),
-        intermediate: { certificate: "own\n", privateKey: pulumi.secret(privateKey("istiod")) },
+        intermediate: { certificate: "own\n", issuers: "", privateKey: pulumi.secret(privateKey("istiod")) },
         rootCertificate: "root\n",
       }),
   );
@@ -173,7 +173,7 @@ describe("everything of istiod", () => {
         new IstioControlPlane(NAME, {
           mesh: mesh(),
           cluster: fakeCluster("us-east1", { owned: false }),
-          intermediate: { certificate: "own\n", privateKey: pulumi.secret("key\n") },
+          intermediate: { certificate: "own\n", issuers: "", privateKey: pulumi.secret("key\n") },
           rootCertificate: "root\n",
         }),
     );

@@ -25,7 +25,7 @@ function made(config: { namedNeg?: string } = {}, settings: Parameters<typeof me
     const controlPlane = new IstioControlPlane(NAME, {
       mesh: mesh(settings),
       cluster,
-      intermediate: { certificate: "own\n", privateKey: pulumi.secret("key\n") },
+      intermediate: { certificate: "own\n", issuers: "", privateKey: pulumi.secret("key\n") },
       rootCertificate: "root\n",
     });
     return new IstioGateways(NAME, { mesh: mesh(settings), cluster, config, controlPlane });

@@ -1,7 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import assert from "node:assert/strict";
 import type { MeshInput } from "../../components/config/schema";
-import { cacerts, expiryWarning, MeshCertificateAuthority } from "../../components/meshCertificateAuthority";
+import { cacerts } from "../../components/certificateAuthority";
+import { expiryWarning } from "../../components/certificates";
+import { MeshCertificateAuthority } from "../../components/meshCertificateAuthority";
 import { mesh } from "../unit/manifests/mesh";
 import { computedOutputs, privateKey } from "./computed";
 import { register, run } from "./mocks";
@@ -107,23 +109,14 @@ describe("the keys of the mesh", () => {
     }
   });
 
-  it("are secret as the component's outputs, and the certificates are not", async () => {
+  it("are secret as the component's outputs, and the root's certificate is not", async () => {
     const secrets: Record<string, boolean> = {};
     await register(async () => {
       const { rootCertificate, intermediates } = program();
       secrets.root = await pulumi.isSecret(rootCertificate);
-      for (const [cluster, { certificate, privateKey }] of Object.entries(intermediates)) {
-        secrets[`${cluster} certificate`] = await pulumi.isSecret(certificate);
-        secrets[`${cluster} key`] = await pulumi.isSecret(privateKey);
-      }
+      secrets.intermediates = await pulumi.isSecret(intermediates);
     });
-    assert.deepEqual(secrets, {
-      root: false,
-      "us-east1 certificate": false,
-      "us-east1 key": true,
-      "us-central1 certificate": false,
-      "us-central1 key": true,
-    });
+    assert.deepEqual(secrets, { root: false, intermediates: true });
   });
 
   it("and all that they signed are protected, unless the user lifts it", async () => {
@@ -200,14 +193,16 @@ describe("the certificates of one istiod", () => {
     let data: unknown;
     await register(() => {
       pulumi
-        .output(cacerts({ certificate: "own\n", privateKey: pulumi.secret("key\n") }, "root\n"))
+        .output(
+          cacerts({ certificate: "own\n", issuers: "above\n", privateKey: pulumi.secret("key\n") }, "root\n"),
+        )
         .apply((value) => (data = value));
     });
     assert.deepEqual(data, {
       "ca-cert.pem": "own\n",
       "ca-key.pem": "key\n",
       "root-cert.pem": "root\n",
-      "cert-chain.pem": "own\nroot\n",
+      "cert-chain.pem": "own\nabove\nroot\n",
     });
   });
 });

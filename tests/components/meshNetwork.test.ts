@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { LOAD_BALANCER_RANGES, MeshNetwork } from "../../components/meshNetwork";
 import { mesh } from "../unit/manifests/mesh";
-import { register } from "./mocks";
+import { register, run } from "./mocks";
 import { all, FIREWALL, key, one, Thing, thing } from "./support";
 
 function made() {
@@ -57,6 +57,26 @@ describe("the VPC of the mesh", () => {
     for (const child of children) {
       assert.ok(child.dependencies.includes(thing("services")), key(child));
       assert.equal(child.parent, key(component));
+    }
+  });
+});
+
+describe("a VPC that is there already", () => {
+  it("gets the mesh's rules, which open nothing but the mesh's ranges, and is not touched itself", async () => {
+    let id: unknown;
+    const { resources, errors } = await run(() => {
+      const { network } = new MeshNetwork("mesh", {
+        project: "my-project",
+        mesh: mesh({ cidr: "10.32.0.0/12", vpc: "production" }),
+      });
+      network.id.apply((value) => (id = value));
+    });
+    assert.deepEqual(errors, []);
+    assert.equal(id, "projects/my-project/global/networks/production");
+    assert.deepEqual(all(resources, "gcp:compute/network:Network"), []);
+    for (const { inputs, name } of all(resources, FIREWALL)) {
+      assert.equal(inputs.network, id, name);
+      assert.deepEqual(inputs.destinationRanges, ["10.32.0.0/12"], name);
     }
   });
 });

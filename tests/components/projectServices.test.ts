@@ -7,8 +7,10 @@ const SERVICE = "gcp:projects/service:Service";
 const IDENTITY = "gcp:projects/serviceIdentity:ServiceIdentity";
 const MEMBER = "gcp:projects/iAMMember:IAMMember";
 
-function made(dns = false) {
-  return register(() => new ProjectServices("mesh", { project: "my-project", dns }));
+const NONE = { dns: false, authorityService: false };
+
+function made(more: Partial<typeof NONE> = {}) {
+  return register(() => new ProjectServices("mesh", { project: "my-project", ...NONE, ...more }));
 }
 
 describe("the APIs of the project", () => {
@@ -16,7 +18,7 @@ describe("the APIs of the project", () => {
     const services = all(await made(), SERVICE);
     assert.deepEqual(
       services.map(({ inputs }) => inputs.service),
-      requiredServices(false).map((name) => `${name}.googleapis.com`),
+      requiredServices(NONE).map((name) => `${name}.googleapis.com`),
     );
     for (const { inputs, name } of services) {
       assert.equal(inputs.disableOnDestroy, false, name);
@@ -25,7 +27,7 @@ describe("the APIs of the project", () => {
   });
 
   it("are those of clusters, fleet, ingress and telemetry", () => {
-    assert.deepEqual(requiredServices(false), [
+    assert.deepEqual(requiredServices(NONE), [
       "iam",
       "compute",
       "container",
@@ -37,9 +39,20 @@ describe("the APIs of the project", () => {
     ]);
   });
 
+  it("hold Certificate Authority Service only where it signs", async () => {
+    assert.ok(!requiredServices(NONE).includes("privateca"));
+    assert.deepEqual(
+      one(await made({ authorityService: true }), SERVICE, "mesh-privateca").inputs.service,
+      "privateca.googleapis.com",
+    );
+  });
+
   it("hold Cloud DNS only where a route needs it", async () => {
-    assert.ok(!requiredServices(false).includes("dns"));
-    assert.deepEqual(one(await made(true), SERVICE, "mesh-dns").inputs.service, "dns.googleapis.com");
+    assert.ok(!requiredServices(NONE).includes("dns"));
+    assert.deepEqual(
+      one(await made({ dns: true }), SERVICE, "mesh-dns").inputs.service,
+      "dns.googleapis.com",
+    );
   });
 });
 

@@ -167,6 +167,7 @@ describe("the stack us-east1, which owns the config cluster", () => {
       "intermediates",
       "mesh",
       "network",
+      "nextSteps",
       "rootCertificate",
     ]);
     assert.deepEqual(east.secretOutputs, ["intermediates"]);

@@ -47,7 +47,7 @@ function istio(cluster: Cluster) {
   const controlPlane = new IstioControlPlane("mesh-us-east1", {
     mesh: mesh(),
     cluster,
-    intermediate: { certificate: "own\n", privateKey: pulumi.secret("key\n") },
+    intermediate: { certificate: "own\n", issuers: "", privateKey: pulumi.secret("key\n") },
     rootCertificate: "root\n",
   });
   new IstioGateways("mesh-us-east1", { mesh: mesh(), cluster, config: {}, controlPlane });

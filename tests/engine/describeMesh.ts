@@ -1,7 +1,8 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { parseDocument } from "yaml";
+import { parseDocument, stringify } from "yaml";
 import { checkout, layout } from "../../rehearsal/layout";
+import { PROJECT } from "../../rehearsal/program";
 
 /** Writes the rehearsed program's Pulumi.yaml: the checkout's, with other fields in its mesh. */
 export function describeMesh(fields: Record<string, unknown>): void {
@@ -13,4 +14,10 @@ export function describeMesh(fields: Record<string, unknown>): void {
   // It is a link to the checkout's own.
   fs.rmSync(file);
   fs.writeFileSync(file, document.toString());
+}
+
+/** Writes the file of a stack that the checkout does not have, as somebody does who adds a region. */
+export function describeStack(stack: string, keys: Record<string, unknown>): void {
+  const config = { "gcp:project": PROJECT.id, ...keys };
+  fs.writeFileSync(path.join(layout.program, `Pulumi.${stack}.yaml`), stringify({ config }));
 }

@@ -1,5 +1,6 @@
 import type { ResourceKind } from "../resource";
 import { address, globalAddress } from "./address";
+import { authorityPool, certificateAuthority, issuedCertificate } from "./authority";
 import { cluster } from "./cluster";
 import { managedZone, recordSet } from "./dns";
 import { managedSslCertificate, securityPolicy, sslPolicy } from "./edge";
@@ -16,10 +17,13 @@ export const kinds = new Map<string, ResourceKind>(
     account,
     accountMember,
     address,
+    authorityPool,
+    certificateAuthority,
     cluster,
     feature,
     firewall,
     globalAddress,
+    issuedCertificate,
     managedSslCertificate,
     managedZone,
     membership,

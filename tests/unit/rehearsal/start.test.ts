@@ -10,6 +10,7 @@ describe("the options of npm start", () => {
       keep: false,
       destroy: false,
       fresh: false,
+      existing: false,
       help: false,
       providers: "auto",
       traffic: "auto",

@@ -1,5 +1,6 @@
 import type { ResourceType } from "../schema";
 import { address, globalAddress, managedSslCertificate, securityPolicy, sslPolicy } from "./addresses";
+import { certificate } from "./certificate";
 import { cluster } from "./cluster";
 import { managedZone, recordSet } from "./dns";
 import { feature, membership } from "./fleet";
@@ -13,6 +14,7 @@ export const resourceTypes = new Map<string, ResourceType>(
     account,
     accountMember,
     address,
+    certificate,
     cluster,
     feature,
     firewall,

@@ -1,0 +1,135 @@
+import assert from "node:assert/strict";
+import { clusterType, membershipType } from "../../rehearsal/google/names";
+import { textAt } from "../../rehearsal/google/properties";
+import { PROJECT } from "../../rehearsal/program";
+import { describeMesh, describeStack } from "./describeMesh";
+import { type Objects, objectsOf, settledDifferences } from "./objects";
+import { checkTypes, exampleWithPackage } from "./packed";
+import { Stage } from "./stage";
+
+const STACKS = ["us-east1", "us-central1"];
+const RANGES = {
+  "us-east1": { nodes: "10.16.0.0/20", services: "10.16.16.0/20", pods: "10.17.0.0/16" },
+  "us-central1": { nodes: "10.20.0.0/20", services: "10.20.16.0/20", pods: "10.21.0.0/16" },
+  "europe-west1": { nodes: "10.24.0.0/20", services: "10.24.16.0/20", pods: "10.25.0.0/16" },
+};
+const THREE = {
+  "us-east1": { ranges: RANGES["us-east1"] },
+  "us-central1": { ranges: RANGES["us-central1"], namedNeg: "us-central1" },
+  "europe-west1": { ranges: RANGES["europe-west1"] },
+};
+
+describe("shapes of the mesh on the real engine", function () {
+  this.bail(true);
+  let stage: Stage;
+  /** What two regions have, by a stack for each. */
+  let two: Objects;
+
+  before(async () => {
+    stage = await Stage.open();
+  });
+
+  after(async () => {
+    await stage?.close();
+  });
+
+  describe("two regions, a stack for each", () => {
+    it("come up", async () => {
+      for (const stack of STACKS) {
+        await stage.create(stack);
+        await stage.up(stack);
+      }
+      await stage.passesEveryCheck(STACKS);
+      two = await objectsOf(stage.rehearsal);
+    });
+  });
+
+  describe("a third region", () => {
+    it("is an entry in the map, an up that signs its intermediate, a stack file and its up", async () => {
+      describeMesh({ clusters: THREE });
+      const { output } = await stage.up("us-east1");
+      assert.match(output, /Resources:\n\s+\+ 3 created\n\s+\d+ unchanged\n/);
+      describeStack("europe-west1", { "mesh:clusters": ["europe-west1"], "mesh:peers": STACKS });
+      await stage.create("europe-west1");
+      await stage.up("europe-west1");
+    });
+
+    it("is linked with every peer, in both directions, and nothing else has to run again", async () => {
+      await stage.passesEveryCheck([...STACKS, "europe-west1"]);
+      await stage.unchanged("us-central1");
+    });
+
+    it("leaves without a trace in its peers", async () => {
+      await stage.destroy("europe-west1");
+      assert.deepEqual([...stage.rehearsal.clusters.keys()].sort(), [...STACKS].sort());
+      assert.deepEqual(await settledDifferences(stage.rehearsal, two), []);
+    });
+
+    it("is taken out of the map, and its intermediate goes, which is protected", async () => {
+      describeMesh({});
+      await assert.rejects(stage.up("us-east1"), /protect/);
+      const { output } = await stage.up("us-east1", "--ignore-protect");
+      assert.match(output, /Resources:\n\s+- 3 deleted\n\s+\d+ unchanged\n/);
+      await stage.passesEveryCheck(STACKS);
+    });
+  });
+
+  describe("a lost cluster", () => {
+    it("is rebuilt under its name by a refresh and an up of its stack", async () => {
+      await lose("us-central1");
+      await stage.refresh("us-central1", { PULUMI_K8S_DELETE_UNREACHABLE: "true" });
+      await stage.up("us-central1");
+      await stage.unchanged("us-east1");
+    });
+
+    it("is linked again with its peers, and nothing is there twice", async () => {
+      await stage.passesEveryCheck(STACKS);
+      assert.deepEqual(await settledDifferences(stage.rehearsal, two), []);
+    });
+  });
+
+  /** As somebody deletes a cluster in the console, which takes it out of the fleet too. */
+  // https://cloud.google.com/kubernetes-engine/fleet-management/docs/unregister
+  async function lose(name: string): Promise<void> {
+    const { project } = stage.rehearsal;
+    for (const type of [membershipType, clusterType]) {
+      const found = project.list(type).find(({ id }) => id.endsWith(`/${name}`));
+      await project.call("delete", type, { id: found?.id });
+    }
+  }
+
+  describe("one stack that owns all clusters", () => {
+    let folder: string;
+    let here: string[];
+
+    before(async () => {
+      await stage.close();
+      stage = await Stage.open();
+      folder = exampleWithPackage("one-stack");
+      here = ["-C", folder];
+    });
+
+    it("imports the package as npm packs it, with its declarations", () => {
+      checkTypes(folder);
+    });
+
+    it("comes up, and passes every check", async () => {
+      await stage.create("all", ...here);
+      await stage.pulumi.run(["config", "set", "gcp:project", PROJECT.id, "-s", "all", ...here]);
+      await stage.up("all", ...here);
+      await stage.unchanged("all", ...here);
+      await stage.passesEveryCheck(STACKS);
+      const [ingress] = stage.rehearsal.ingresses();
+      assert.equal(await stage.output("address", "all", ...here), textAt(ingress, "ingress.status.VIP"));
+    });
+
+    it("has the same objects in its clusters as a stack for each cluster makes", async () => {
+      assert.deepEqual(await settledDifferences(stage.rehearsal, two), []);
+    });
+
+    it("goes without a trace", async () => {
+      await stage.destroy("all", ...here);
+      assert.equal(stage.rehearsal.clusters.size, 0);
+    });
+  });
+});

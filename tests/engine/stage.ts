@@ -1,0 +1,99 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { runChecks } from "../../rehearsal/checks";
+import { Rehearsal } from "../../rehearsal/host";
+import { layout } from "../../rehearsal/layout";
+import { Processes } from "../../rehearsal/processes";
+import { createProgress, type Progress } from "../../rehearsal/progress";
+import { Pulumi, type PulumiRun } from "../../rehearsal/pulumi";
+import { claim, clear } from "../../rehearsal/running";
+import { ensureTools } from "../../rehearsal/tools";
+
+const run = promisify(execFile);
+
+/** A rehearsal that begins with nothing, and what a person types in it. */
+export class Stage {
+  private constructor(
+    readonly rehearsal: Rehearsal,
+    readonly pulumi: Pulumi,
+    readonly progress: Progress,
+    private readonly processes: Processes,
+  ) {}
+
+  static async open(): Promise<Stage> {
+    const progress = createProgress();
+    const processes = new Processes();
+    const tools = await ensureTools(progress);
+    claim();
+    clear();
+    const rehearsal = await Rehearsal.start(tools, processes);
+    const pulumi = new Pulumi(tools.pulumi, processes, await rehearsal.environment());
+    return new Stage(rehearsal, pulumi, progress, processes);
+  }
+
+  async close(): Promise<void> {
+    await this.rehearsal.stop();
+    await this.processes.stopAll();
+  }
+
+  /** @param options such as `-C folder`, for another program than the repository's. */
+  async create(stack: string, ...options: string[]): Promise<void> {
+    await this.pulumi.run(["stack", "select", "--create", "--stack", stack, ...options]);
+  }
+
+  up(stack: string, ...options: string[]): Promise<PulumiRun> {
+    return this.progress.step(`up ${stack}`, (say) =>
+      this.pulumi.run(["up", "-s", stack, "--yes", "--skip-preview", ...options], say),
+    );
+  }
+
+  async unchanged(stack: string, ...options: string[]): Promise<void> {
+    await this.up(stack, "--expect-no-changes", ...options);
+  }
+
+  /** Protection off first, then destroy. */
+  async destroy(stack: string, ...options: string[]): Promise<void> {
+    await this.up(stack, "-c", "deletionProtection=false", ...options);
+    await this.progress.step(`destroy ${stack}`, (say) =>
+      this.pulumi.run(["destroy", "-s", stack, "--yes", "--skip-preview", ...options], say),
+    );
+  }
+
+  /** @param env more environment for this run */
+  async refresh(stack: string, env: Record<string, string> = {}): Promise<PulumiRun> {
+    return this.progress.step(`refresh ${stack}`, (say) =>
+      this.pulumi.run(["refresh", "-s", stack, "--yes", "--skip-preview"], say, env),
+    );
+  }
+
+  /** `pulumi config set --secret --path KEY < file`, in the program's folder. */
+  async setSecret(stack: string, key: string, value: string): Promise<void> {
+    const args = ["config", "set", "--secret", "--path", key, "-s", stack, "--non-interactive"];
+    const { tools } = this.rehearsal;
+    const command = run(tools.pulumi, args, {
+      cwd: layout.program,
+      env: { ...process.env, ...(await this.rehearsal.environment()) },
+    });
+    command.child.stdin?.end(value);
+    await command;
+  }
+
+  /** A stack's output, as `pulumi stack output` prints it. */
+  async output(name: string, stack: string, ...options: string[]): Promise<string> {
+    const { output } = await this.pulumi.run(["stack", "output", name, "-s", stack, ...options]);
+    return output.trim();
+  }
+
+  /** @param stacks whose files name the clusters that have to be there. */
+  async passesEveryCheck(stacks: string[]): Promise<void> {
+    const { checks } = await this.progress.step("checks", async () =>
+      runChecks(this.rehearsal, { stacks, env: await this.rehearsal.environment() }),
+    );
+    assert.ok(checks.filter(({ status }) => status === "ok").length > 40);
+    assert.deepEqual(
+      checks.filter(({ status }) => status === "failed"),
+      [],
+    );
+  }
+}
