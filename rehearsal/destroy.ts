@@ -48,8 +48,10 @@ export async function destroy(
     progress.note(
       staying.length > 0
         ? `${going.join(", ")} left nothing in the clusters of ${staying.join(", ")}.`
-        : "Nothing is left in the simulated project but enabled APIs and the roles of Google's service agents: " +
-            "no cluster, no network, no address, no load balancer, no certificate.",
+        : "Nothing is left in the simulated project but enabled APIs and the roles of Google's service agents" +
+            (theirIds().length > 0
+              ? ", and the clusters and the network that were there before."
+              : ": no cluster, no network, no address, no load balancer, no certificate."),
     );
   }
   return left.length === 0;

@@ -156,10 +156,7 @@ export function existingClusters(project: SimulatedProject): Record<string, Prop
   );
 }
 
-/**
- * Describes a mesh over their clusters, and gives each stack the kubeconfig of its cluster, as a secret. Ports change with
- * each start, and so the kubeconfigs do.
- */
+/** Describes a mesh over their clusters, and gives each stack the kubeconfig of its cluster, as a secret. */
 export async function describeExisting(rehearsal: Rehearsal, stacks = Object.keys(CLUSTERS)): Promise<void> {
   const document = parseDocument(fs.readFileSync(path.join(checkout, "Pulumi.yaml"), "utf8"));
   document.setIn(
@@ -182,14 +179,29 @@ export async function giveKubeconfigs(rehearsal: Rehearsal, stacks: string[]): P
     await command;
   };
   for (const stack of stacks) {
-    const kubeconfig = rehearsal.clusters.get(stack)?.plane.kubeconfigPath;
-    if (!kubeconfig) {
-      throw new Error(`the cluster ${stack} does not run`);
-    }
     await pulumi(["stack", "select", "--create", "--stack", stack]);
     await pulumi(
       ["config", "set", "--secret", `mesh:kubeconfig-${stack}`, "-s", stack],
-      fs.readFileSync(kubeconfig, "utf8"),
+      kubeconfigOf(rehearsal, stack),
     );
   }
+}
+
+/**
+ * A way in that stays the same while ports change with each start: by the DNS endpoint, whose certificate is a public one. The
+ * other clusters trust the private endpoint by the same bundle, which holds the cluster's own authority too.
+ */
+function kubeconfigOf(rehearsal: Rehearsal, name: string): string {
+  const plane = rehearsal.clusters.get(name)?.plane;
+  const route = rehearsal.network.routes().find((cluster) => cluster.name === name);
+  if (!plane || !route) {
+    throw new Error(`the cluster ${name} does not run`);
+  }
+  const document = parseDocument(fs.readFileSync(plane.kubeconfigPath, "utf8"));
+  const authorities = plane.caCertificate + rehearsal.publicCaCertificate;
+  document.setIn(["clusters", 0, "cluster"], {
+    server: `https://${route.dnsEndpoint}`,
+    "certificate-authority-data": Buffer.from(authorities).toString("base64"),
+  });
+  return document.toString();
 }

@@ -160,6 +160,10 @@ export class Rehearsal implements ClusterHost {
     return path.join(home, "public-ca.pem");
   }
 
+  get publicCaCertificate(): string {
+    return this.publicCa.certificate;
+  }
+
   /** The environment of a person outside of Google Cloud who works on the project. */
   async environment(): Promise<Record<string, string>> {
     return {
