@@ -1,3 +1,4 @@
+/* global AbortSignal, document, fetch, location, performance, setTimeout */
 // Runs in the browser: asks the page's own address again and again, and shows who answered. The pods say it in headers,
 // and the ingress gateway adds its cluster. No dollar signs: the image fills in variables.
 "use strict";
