@@ -19,6 +19,7 @@ export class VerifyWorkload extends pulumi.ComponentResource {
     const child = inside(cluster, { parent: this });
     const objects = verifyWorkload(mesh.verifyWorkload, {
       cluster: cluster.name,
+      clusters: Object.keys(mesh.clusters),
       revision: mesh.istio.revision,
     });
 

@@ -24,7 +24,7 @@ import { announce, claim, withdraw } from "./running";
 import type { Tools } from "./tools";
 import type { TrafficTools } from "./tools/traffic";
 import { istiodEnvironment } from "./traffic/additions";
-import { trafficApps } from "./traffic/proxy";
+import { playedApps } from "./traffic/proxy";
 import { sayReady } from "./traffic/sayReady";
 import { Traffic } from "./traffic/traffic";
 
@@ -131,6 +131,7 @@ export class Rehearsal implements ClusterHost {
         ingresses: () => this.ingresses(),
         log: (line) => log("clusters", line),
       });
+      this.network.setElsewhere((host, port) => this.traffic?.connectAddress(host, port));
     }
   }
 
@@ -204,7 +205,7 @@ export class Rehearsal implements ClusterHost {
         dnsEndpoint,
         publicCa: this.publicCa,
         users: [{ token: this.token, ...PERSON }],
-        playedApps: this.traffic ? trafficApps : [],
+        playedApps: this.traffic ? playedApps : [],
       },
       {
         tools: this.tools,

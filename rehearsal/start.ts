@@ -1,6 +1,7 @@
 import * as path from "node:path";
 import { picture } from "../verify/picture";
-import { formatChecks, formatProblems, summary } from "../verify/table";
+import { formatOverview } from "../verify/overview";
+import { formatProblems, summary } from "../verify/table";
 import { runChecks } from "./checks";
 import { destroy } from "./destroy";
 import { describeExisting, makeExisting } from "./existing";
@@ -113,7 +114,7 @@ async function bringUp({ options, rehearsal, pulumi, progress, started }: Run): 
     color: process.stdout.isTTY && !process.env.NO_COLOR,
     width: process.stdout.columns ?? 110,
   };
-  progress.note(`\n${formatChecks(checks, format)}\n`);
+  progress.note(`\n${formatOverview(checks, format)}\n`);
   progress.note(`${picture(scene, checks)}\n`);
   const failed = checks.some(({ status }) => status === "failed");
   if (failed) {
@@ -130,6 +131,7 @@ async function bringUp({ options, rehearsal, pulumi, progress, started }: Run): 
       ...whatIsReal(rehearsal),
       ``,
       `Left in ${path.relative(process.cwd(), home) || "."}: <cluster>.kubeconfig, logs/, state/, report.json`,
+      `Each cluster and what was seen:  npm start -- --keep, and in another terminal  npm run shell -- -c 'npm run verify -- ${options.stacks.join(" ")}'`,
       `Next:  npm run shell              pulumi, kubectl and istioctl on this mesh`,
       `       npm start -- --keep        the same, and it stays up`,
       `       npm start -- --destroy     take it down again`,

@@ -33,6 +33,7 @@ const PARTS = {
     "multi-cluster-service",
     "health-check",
     "answers",
+    "shown-certificate",
     "redirect-answers",
   ],
   wayIn: ["fleet", "backends"],

@@ -16,7 +16,7 @@ const MARK = 1;
  */
 export function formatChecks(checks: Check[], { color, width }: TableOptions): string {
   const titles = Math.max(0, ...checks.map(({ title }) => title.length));
-  const clusters = Math.max(...checks.map((check) => clusterOf(check).length), 0);
+  const clusters = Math.max(...checks.map((check) => placeOf(check).length), 0);
   const before = MARK + 1 + titles + GAP + clusters + GAP;
   const details = Math.max(width, 60) - before;
   // Where there is no room for a column of details they go below their line.
@@ -26,7 +26,7 @@ export function formatChecks(checks: Check[], { color, width }: TableOptions): s
     const repeated = checks[index - 1]?.id === id;
     const mark = paint(MARKS[status], COLORS[status], color);
     const name = paint((repeated ? "" : title).padEnd(titles), status === "failed" ? RED : undefined, color);
-    const cluster = paint(clusterOf(check).padEnd(clusters), DIM, color);
+    const cluster = paint(placeOf(check).padEnd(clusters), DIM, color);
     const head = `${mark} ${name}${" ".repeat(GAP)}${cluster}`;
     const indent = below ? MARK + 1 + GAP : before;
     const [first = "", ...rest] = wrap(check.detail, Math.max(width, 60) - indent);
@@ -38,7 +38,8 @@ export function formatChecks(checks: Check[], { color, width }: TableOptions): s
   return lines.join("\n");
 }
 
-function clusterOf({ cluster, other }: Pick<Check, "cluster" | "other">): string {
+/** Which cluster, which way, or the whole mesh. */
+export function placeOf({ cluster, other }: Pick<Check, "cluster" | "other">): string {
   return other ? `${cluster} > ${other}` : cluster || "mesh";
 }
 
@@ -61,7 +62,7 @@ export function formatProblems(checks: Check[], { color, width }: TableOptions):
             (line, at) => `  ${(at === 0 ? name : "").padEnd(8)}${line}`,
           ),
         );
-      return [paint(`✗ ${check.title}: ${clusterOf(check)}`, RED, color), ...lines].join("\n");
+      return [paint(`✗ ${check.title}: ${placeOf(check)}`, RED, color), ...lines].join("\n");
     });
   return rows.join("\n\n");
 }
@@ -96,6 +97,11 @@ const [RED, GREEN, DIM] = [31, 32, 2];
 
 const MARKS = { ok: "✓", failed: "✗", "not judged": "–" };
 const COLORS = { ok: GREEN, failed: RED, "not judged": DIM };
+
+/** A mark and a title. */
+export function marked(status: Check["status"], title: string, color: boolean): string {
+  return `${paint(MARKS[status], COLORS[status], color)} ${paint(title, status === "failed" ? RED : undefined, color)}`;
+}
 
 function paint(text: string, code: number | undefined, color: boolean): string {
   return color && code !== undefined && text.trim() ? `\u001b[${code}m${text}\u001b[0m` : text;

@@ -1,7 +1,9 @@
+import { createHash } from "node:crypto";
 import type { Mesh } from "../config/schema";
 import { GATEWAY_NAMESPACE } from "./eastWestGateway";
 import { ISTIO_NETWORKING } from "./istioApi";
 import { EDGE } from "./multiClusterIngress";
+import { verifyPage } from "./verifyPage";
 
 type Verify = Mesh["verifyWorkload"];
 
@@ -13,12 +15,16 @@ const PORT = 8080;
  * A page that names the pod and the cluster that answered. The same Service exists in every cluster, so Istio spreads the
  * requests over the replicas of all of them.
  */
-export function verifyWorkload(verify: Verify, { cluster, revision }: { cluster: string; revision: string }) {
+export function verifyWorkload(
+  verify: Verify,
+  { cluster, clusters, revision }: { cluster: string; clusters: string[]; revision: string },
+) {
   const { namespace, replicas, image } = verify;
   const metadata = { name: NAME, namespace };
+  const page = verifyPage({ cluster, clusters, port: PORT });
   return {
     namespace: { metadata: { name: namespace, labels: { "istio.io/rev": revision } } },
-    page: { metadata, data: { "default.conf.template": page(cluster) } },
+    page: { metadata, data: page },
     service: {
       metadata: { ...metadata, labels: LABELS },
       spec: { selector: LABELS, ports: [{ name: "http", port: 80, targetPort: PORT }] },
@@ -30,7 +36,8 @@ export function verifyWorkload(verify: Verify, { cluster, revision }: { cluster:
         replicas,
         selector: { matchLabels: LABELS },
         template: {
-          metadata: { labels: LABELS },
+          // Templates are filled in when a pod starts: another page needs other pods.
+          metadata: { labels: LABELS, annotations: { "checksum/page": checksum(page) } },
           spec: {
             automountServiceAccountToken: false,
             topologySpreadConstraints: [
@@ -81,6 +88,8 @@ export function verifyWorkload(verify: Verify, { cluster, revision }: { cluster:
         gateways: [`${GATEWAY_NAMESPACE}/${EDGE}`],
         http: [
           {
+            // The page shows the way of a request; rules are the gateways' of this cluster alone.
+            headers: { response: { set: { "x-ingress-cluster": cluster } } },
             route: [
               { destination: { host: `${NAME}.${namespace}.svc.cluster.local`, port: { number: 80 } } },
             ],
@@ -91,15 +100,6 @@ export function verifyWorkload(verify: Verify, { cluster, revision }: { cluster:
   };
 }
 
-/** The image fills in `${POD_NAME}` when it starts: https://hub.docker.com/_/nginx, "Using environment variables". */
-function page(cluster: string): string {
-  return `server {
-  listen ${PORT};
-  location / {
-    default_type text/html;
-    add_header Cache-Control no-store;
-    return 200 '<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="2"><title>${cluster}</title><h1>\${POD_NAME}</h1><p>answered in ${cluster}</p>\\n';
-  }
-}
-`;
+function checksum(data: Record<string, string>): string {
+  return createHash("sha256").update(JSON.stringify(data)).digest("hex").slice(0, 16);
 }

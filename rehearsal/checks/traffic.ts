@@ -1,6 +1,5 @@
 import { failed, type Finding, messageOf, type Question, verdict } from "../../verify/check";
-import { certificatesIn } from "../../verify/checks/chain";
-import { count, decoded, isReady } from "../../verify/objects";
+import { count, isReady } from "../../verify/objects";
 import { listAt, numberAt, textAt } from "../google/properties";
 import { type EdgeAnswer, requestEdge } from "../traffic/request";
 import type { Traffic } from "../traffic/traffic";
@@ -51,22 +50,6 @@ export function trafficQuestions(traffic: Traffic, mesh: CheckedMesh): Question[
         ];
   return [
     ...workload,
-    {
-      id: "shown-certificate",
-      cluster: "",
-      title: "With its certificate",
-      breaks: "the load balancer answers for another name",
-      fix: LOGS,
-      ask: () => certificate(traffic, mesh),
-    },
-    {
-      id: "redirected",
-      cluster: "",
-      title: "http is redirected",
-      breaks: "plain HTTP is answered, and can be read on the way",
-      fix: LOGS,
-      ask: () => redirect(traffic, regions),
-    },
     ...mesh.clusters.map(({ name }) => ({
       id: "isolation",
       cluster: name,
@@ -161,39 +144,6 @@ export function peerProblems(peers: (string | undefined)[]): Finding {
   return verdict(
     peers.length === 0 ? ["nothing was asked"] : problems,
     `workloads are asked by ${names.join(", ")}`,
-  );
-}
-
-/** The load balancer answers with what the program put into the Secret. */
-async function certificate(traffic: Traffic, mesh: CheckedMesh): Promise<Finding> {
-  const { clusters } = mesh;
-  const [ingress] = mesh.ingresses();
-  const name = listAt(ingress?.ingress, "spec.template.spec.tls").map((one) => textAt(one, "secretName"))[0];
-  if (!name) {
-    return verdict([], "Google holds its key: HTTPS stays closed in a rehearsal");
-  }
-  const secrets = await Promise.all(
-    clusters.map(({ client }) => client.get("v1", "Secret", name, GATEWAY_NAMESPACE)),
-  );
-  const [given] = certificatesIn(decoded(secrets.find(Boolean))["tls.crt"] ?? "");
-  const [region = ""] = Object.keys(traffic.clients());
-  const shown = (await requestEdge(traffic, { from: region, scheme: "https" })).certificate;
-  const same = given !== undefined && shown?.fingerprint256 === given.fingerprint256;
-  return verdict(
-    same ? [] : [`${shown?.subject ?? "none"} is not the certificate in Secret ${name}`],
-    `${shown?.subject.replaceAll("\n", ", ")}, from Secret ${name}`,
-  );
-}
-
-async function redirect(traffic: Traffic, [from = ""]: string[]): Promise<Finding> {
-  const host = "mesh.example.com";
-  const { status, headers } = await requestEdge(traffic, { from, scheme: "http", path: "/a?b=c", host });
-  const wanted = `https://${host}/a?b=c`;
-  return verdict(
-    status >= 301 && status <= 308 && headers.location === wanted
-      ? []
-      : [`http://${host}/a?b=c answers ${status} ${headers.location ?? ""}`],
-    `${status} to ${headers.location}`,
   );
 }
 

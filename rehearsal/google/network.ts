@@ -15,6 +15,9 @@ export interface Attempt {
   decision: Decision;
 }
 
+/** A connection to an address on the internet, by somebody else; undefined: nobody has that address. */
+export type Elsewhere = (host: string, port: number) => Promise<net.Socket> | undefined;
+
 /**
  * The network between clients and control planes, as a CONNECT proxy on loopback with one listener per point of view.
  * Refusals answer 403 (a rule of Google's forbids it) or 502 (nothing is there), with the reason as status text and body.
@@ -26,6 +29,7 @@ export class RehearsedNetwork {
   private readonly listeners = new Map<string, Promise<{ server: http.Server; url: string }>>();
   private readonly sockets = new Set<net.Socket>();
   private closed = false;
+  private elsewhere: Elsewhere = () => undefined;
 
   /** @param log takes one line for each refusal */
   constructor(private readonly log: (line: string) => void = () => undefined) {}
@@ -37,6 +41,11 @@ export class RehearsedNetwork {
 
   removeCluster(name: string): void {
     this.clusters.delete(name);
+  }
+
+  /** What clients on the internet reach besides control planes. */
+  setElsewhere(elsewhere: Elsewhere): void {
+    this.elsewhere = elsewhere;
   }
 
   routes(): ClusterRoute[] {
@@ -92,37 +101,55 @@ export class RehearsedNetwork {
   private tunnel(from: string, target: string, client: net.Socket, head: Buffer): void {
     client.on("error", () => client.destroy());
     const [, host = "", port = ""] = /^\[?([^\]]*?)\]?:(\d+)$/.exec(target) ?? [];
+    const refuse = (status: 403 | 502, reason: string) =>
+      this.refuse({ at: new Date(), from, target, decision: { allowed: false, status, reason } }, client);
+    const opening = from === internet ? this.elsewhere(host, Number(port)) : undefined;
+    if (opening) {
+      opening.then(
+        (upstream) => this.join(client, upstream, head),
+        (error: Error) => refuse(502, `${target}: ${error.message}`),
+      );
+      return;
+    }
     const decision = decide(this.routes(), from, host, Number(port));
     if (!decision.allowed) {
-      this.refuse({ at: new Date(), from, target, decision }, client, decision.status, decision.reason);
+      refuse(decision.status, decision.reason);
       return;
     }
     const upstream = net.connect(decision.port, "127.0.0.1");
-    this.track(upstream);
-    let connected = false;
-    upstream.once("connect", () => {
-      connected = true;
-      client.write("HTTP/1.1 200 Connection established\r\n\r\n");
-      if (head.length > 0) upstream.write(head);
-      upstream.setNoDelay(true);
-      client.setNoDelay(true);
-      upstream.pipe(client).pipe(upstream);
-    });
-    upstream.on("error", (error) => {
-      if (connected) return client.destroy();
-      const reason = `${target}: the control plane of cluster ${decision.cluster} does not answer (${error.message})`;
-      this.refuse(
-        { at: new Date(), from, target, decision: { allowed: false, status: 502, reason } },
-        client,
+    const failed = (error: Error) =>
+      refuse(
         502,
-        reason,
+        `${target}: the control plane of cluster ${decision.cluster} does not answer (${error.message})`,
       );
+    upstream.once("error", failed);
+    upstream.once("connect", () => {
+      upstream.off("error", failed);
+      this.join(client, upstream, head);
     });
-    upstream.on("close", () => client.destroy());
     client.on("close", () => upstream.destroy());
   }
 
-  private refuse(attempt: Attempt, client: net.Socket, status: number, reason: string): void {
+  private join(client: net.Socket, upstream: net.Socket, head: Buffer): void {
+    this.track(upstream);
+    upstream.on("error", () => client.destroy());
+    upstream.on("close", () => client.destroy());
+    client.on("close", () => upstream.destroy());
+    if (client.destroyed) {
+      upstream.destroy();
+      return;
+    }
+    client.write("HTTP/1.1 200 Connection established\r\n\r\n");
+    if (head.length > 0) upstream.write(head);
+    upstream.setNoDelay(true);
+    client.setNoDelay(true);
+    upstream.pipe(client).pipe(upstream);
+  }
+
+  private refuse(attempt: Attempt, client: net.Socket): void {
+    const { decision } = attempt;
+    if (decision.allowed) return;
+    const { status, reason } = decision;
     this.refusals.push(attempt);
     if (this.refusals.length > 200) this.refusals.shift();
     this.log(`network: from ${attempt.from}: ${status} ${reason}`);

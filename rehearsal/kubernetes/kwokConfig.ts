@@ -3,7 +3,7 @@ import { type Slot, containerPorts } from "./playedPods";
 
 const apiVersion = "kwok.x-k8s.io/v1alpha1";
 
-/** Values of the label `app` or `name` by which a pod is known as one that a process on this machine plays. */
+/** Values of the labels `app` and `name` by which a pod is known as one that a process on this machine plays. */
 export const playedApp = "istiod";
 export const playedName = "istio-operator";
 
@@ -12,34 +12,33 @@ type Match = [key: string, operator: "In" | "NotIn" | "Exists" | "DoesNotExist",
 /**
  * kwok's configuration: how nodes and pods come and go, and where port-forward to played pods ends.
  *
- * @param apps more values of the label `app` by which a pod is played
+ * @param apps more values of the label `app` or `app.kubernetes.io/name` by which a pod is played
  */
 export function kwokConfiguration(slots: readonly Slot[], apps: string[]): string {
-  return [...stages([playedApp, ...apps]), ...slots.map(portForward)]
-    .map((document) => stringify(document))
-    .join("---\n");
+  return [...stages(apps), ...slots.map(portForward)].map((document) => stringify(document)).join("---\n");
 }
 
 // Stages in the configuration replace the built-in ones, all of them:
 // https://kwok.sigs.k8s.io/docs/user/stages-configuration/
 function stages(apps: string[]): object[] {
-  const notPlayed: Match[] = [
-    [".metadata.labels.app", "NotIn", ...apps],
-    [".metadata.labels.name", "NotIn", playedName],
-  ];
+  const played: Record<string, [label: string, ...values: string[]]> = {
+    app: [".metadata.labels.app", playedApp, ...apps],
+    operator: [".metadata.labels.name", playedName],
+    ...(apps.length > 0 ? { name: ['.metadata.labels["app.kubernetes.io/name"]', ...apps] } : {}),
+  };
+  const notPlayed = Object.values(played).map(([label, ...values]): Match => [label, "NotIn", ...values]);
   const alive: Match = [".metadata.deletionTimestamp", "DoesNotExist"];
   const fresh: Match = [".status.podIP", "DoesNotExist"];
   const ready = ['.status.conditions.[] | select( .type == "Ready" ) | .status', "NotIn", "True"] as Match;
   return [
     stage("node-initialize", "Node", [ready], { statusTemplate: nodeStatus }),
     stage("pod-start", "Pod", [alive, fresh, ...notPlayed], { statusTemplate: podStatus(true) }),
-    // Two stages, as a selector can say "and" but not "or".
-    stage("pod-start-app", "Pod", [alive, fresh, [".metadata.labels.app", "In", ...apps]], {
-      statusTemplate: podStatus(false),
-    }),
-    stage("pod-start-operator", "Pod", [alive, fresh, [".metadata.labels.name", "In", playedName]], {
-      statusTemplate: podStatus(false),
-    }),
+    // A stage for each label, as a selector can say "and" but not "or".
+    ...Object.entries(played).map(([name, [label, ...values]]) =>
+      stage(`pod-start-${name}`, "Pod", [alive, fresh, [label, "In", ...values]], {
+        statusTemplate: podStatus(false),
+      }),
+    ),
     stage(
       "pod-complete",
       "Pod",

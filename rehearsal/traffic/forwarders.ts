@@ -2,6 +2,7 @@ import type { CloudCluster } from "../google/controllers/cloud";
 import { keys, wantsInternal } from "../google/controllers/annotations";
 import { containerPort } from "../google/controllers/backends";
 import { annotationsOf, keyOf, portsOf } from "../google/controllers/objects";
+import { type ClusterRoute, decide } from "../google/routing";
 import { listAt, objectAt, textAt, textsAt } from "../google/properties";
 import type { ApiObject } from "../kubernetes/client";
 import type { Forwarder, Target } from "./protocol";
@@ -101,6 +102,24 @@ export function istiodServices(
       })),
     ),
   );
+}
+
+/** What a relay is asked for. */
+export const apiServerOf = (cluster: string) => `API server of ${cluster}`;
+
+/** The private endpoints of control planes, for the pods that Google's rules let through. */
+export function apiServers(routes: ClusterRoute[], socketOf: (cluster: string) => string): Forwarder[] {
+  return routes.map(({ name, privateEndpoint }) => ({
+    address: privateEndpoint,
+    port: 443,
+    title: apiServerOf(name),
+    rules: routes
+      .filter((caller) => decide(routes, caller.name, privateEndpoint, 443).allowed)
+      .map((caller) => ({
+        sources: [[caller.podCidr]],
+        targets: [{ socket: socketOf(caller.name), wanted: apiServerOf(name) }],
+      })),
+  }));
 }
 
 /** Names of istiod's Services, as a cluster's DNS would have them. */

@@ -1,4 +1,5 @@
 // The verify workload's server in a rehearsal, in the place of nginx: one page, and a line in the log for each request.
+import { Buffer } from "node:buffer";
 import console from "node:console";
 import * as http from "node:http";
 import process from "node:process";
@@ -12,8 +13,13 @@ const server = http.createServer((request, response) => {
     console.log(JSON.stringify({ at: new Date(), method: request.method, path: request.url, peer }));
   }
   request.resume();
+  if (request.method !== "GET" && request.method !== "HEAD") {
+    response.writeHead(405).end();
+    return;
+  }
   response.writeHead(200, {
     "content-type": type,
+    "content-length": Buffer.byteLength(body),
     ...headers,
     "x-rehearsal-pod": process.env.POD_NAME,
     ...(peer ? { "x-rehearsal-peer": peer } : {}),

@@ -13,26 +13,40 @@ export interface Page {
 export const pageScript = path.join(__dirname, "page.mjs");
 
 /** Where nginx's image looks for templates: https://hub.docker.com/_/nginx, "Using environment variables". */
-export const templateFile = "etc/nginx/templates/default.conf.template";
+export const templateFolder = "etc/nginx/templates";
+
+/** Where the image writes what it has filled in, without `.template`. */
+const FILLED_IN = "/etc/nginx/conf.d";
 
 /**
- * Reads the little of nginx's configuration that the page uses: `listen`, `default_type`, `add_header` and `return 200 '...'`.
- * @throws Error for a template without the first or the last.
+ * Reads the little of nginx's configuration that the page uses: `listen`, `charset`, `add_header`, and a root and `try_files`
+ * that lead to another of the templates.
+ *
+ * @param templates texts by the names of their files
+ * @throws Error when nginx would not serve a page of them
  */
-export function pageOf(template: string, env: Record<string, string>): Omit<Page, "host"> {
-  const text = template.replace(/\$\{(\w+)\}/g, (whole, name: string) => env[name] ?? whole);
-  const port = Number(/^\s*listen\s+(\d+)\s*;/m.exec(text)?.[1]);
-  const body = /^\s*return\s+200\s+'((?:[^'\\]|\\.)*)'\s*;/ms.exec(text)?.[1];
-  if (!port || body === undefined) {
-    throw new Error("the page's template has no listen or no return 200 '...'");
+export function pageOf(templates: Record<string, string>, env: Record<string, string>): Omit<Page, "host"> {
+  const filledIn = (name: string) =>
+    templates[`${name}.template`]?.replace(/\$\{(\w+)\}|\$(\w+)/g, (whole, one?: string, other?: string) => {
+      return env[one ?? other ?? ""] ?? whole;
+    });
+  const text = filledIn("default.conf") ?? "";
+  const directive = (name: string) =>
+    new RegExp(`^\\s*${name}\\s+(\\S+)(?:\\s+=404)?\\s*;`, "m").exec(text)?.[1];
+  const port = Number(directive("listen"));
+  const file = directive("root") === FILLED_IN ? directive("try_files") : undefined;
+  const body = file?.startsWith("/") ? filledIn(file.slice(1)) : undefined;
+  if (!port || !file?.endsWith(".html") || body === undefined) {
+    throw new Error(`the page's template has no listen, or no root ${FILLED_IN} and try_files of a template`);
   }
-  const headers = [...text.matchAll(/^\s*add_header\s+(\S+)\s+(\S+)\s*;/gm)].map(
-    ([, name = "", value = ""]) => [name.toLowerCase(), value],
+  const headers = [...text.matchAll(/^\s*add_header\s+(\S+)\s+(?:"([^"]*)"|([^\s";]+))\s*;/gm)].map(
+    ([, name = "", quoted, word]) => [name.toLowerCase(), quoted ?? word],
   );
+  const charset = directive("charset");
   return {
     port,
-    type: /^\s*default_type\s+(\S+)\s*;/m.exec(text)?.[1] ?? "text/plain",
+    type: charset ? `text/html; charset=${charset}` : "text/html",
     headers: Object.fromEntries(headers) as Record<string, string>,
-    body: body.replace(/\\n/g, "\n").replace(/\\(['\\])/g, "$1"),
+    body,
   };
 }

@@ -4,7 +4,8 @@ import type { Pod } from "../istio/pod";
 import type { ApiObject } from "../kubernetes/client";
 import { layout } from "../layout";
 import { applyWhenTaken, sidecarWithoutCapture, stockEnvoyFilter } from "./additions";
-import { carriesTraffic } from "./proxy";
+import { CurlPod } from "./curlPod";
+import { carriesTraffic, runsCurl } from "./proxy";
 import { TrafficPod, type TrafficSurroundings } from "./trafficPod";
 
 /** How often mounts are looked at for tokens that come to their end, in ms. */
@@ -16,6 +17,7 @@ const grace = 10_000;
 /** Runs the pods of one cluster that carry traffic, from each one's creation to its end. */
 export class TrafficPlayer {
   private readonly pods = new Map<string, TrafficPod>();
+  private readonly curls = new Map<string, CurlPod>();
   private readonly ending = new Set<Promise<void>>();
   private readonly stopping = new AbortController();
   private readonly around: TrafficSurroundings;
@@ -46,8 +48,9 @@ export class TrafficPlayer {
   async stop(): Promise<void> {
     this.stopping.abort();
     clearInterval(this.timer);
-    const all = [...this.pods.values()].map((played) => played.stop(0));
+    const all = [...this.pods.values(), ...this.curls.values()].map((played) => played.stop(0));
     this.pods.clear();
+    this.curls.clear();
     await Promise.all([...all, ...this.ending]);
   }
 
@@ -71,17 +74,25 @@ export class TrafficPlayer {
 
   private observe(type: "ADDED" | "MODIFIED" | "DELETED", pod: Pod): void {
     const { uid } = pod.metadata;
-    const played = this.pods.get(uid);
+    const played = this.pods.get(uid) ?? this.curls.get(uid);
     if (type === "DELETED" || pod.metadata.deletionTimestamp) {
       if (played) {
         this.pods.delete(uid);
+        this.curls.delete(uid);
         const ended = played.stop(grace).catch((error: unknown) => this.around.warn(String(error)));
         this.ending.add(ended);
         void ended.then(() => this.ending.delete(ended));
       }
       return;
     }
-    if (played || !carriesTraffic(pod) || !pod.status.podIP || this.stopping.signal.aborted) {
+    if (played || !pod.status.podIP || this.stopping.signal.aborted) {
+      return;
+    }
+    if (runsCurl(pod)) {
+      this.curls.set(uid, new CurlPod(pod, this.around));
+      return;
+    }
+    if (!carriesTraffic(pod)) {
       return;
     }
     this.addSidecar(pod);

@@ -7,6 +7,16 @@ export const PROXY = "istio-proxy";
 /** Names in the label `app` by which a pod is known as one that carries traffic. */
 export const trafficApps = ["istio-ingressgateway", "istio-eastwestgateway", "verify"];
 
+/** The label `app.kubernetes.io/name` of pods that only run `curl`, for a moment: those of verify. */
+const curlName = "verify-check";
+
+/** Labels of all pods that processes play here. */
+export const playedApps = [...trafficApps, curlName];
+
+export function runsCurl(pod: Pod): boolean {
+  return pod.metadata.labels?.["app.kubernetes.io/name"] === curlName;
+}
+
 export function carriesTraffic(pod: Pod): boolean {
   return trafficApps.includes(pod.metadata.labels?.app ?? "");
 }

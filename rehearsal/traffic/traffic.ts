@@ -14,7 +14,14 @@ import type { Processes } from "../processes";
 import type { TrafficTools } from "../tools/traffic";
 import { DataPlane } from "./dataPlane";
 import { edgeObjects, edgeOf } from "./edges";
-import { istiodNames, istiodServices, loadBalancers, type NetworkedCluster } from "./forwarders";
+import {
+  apiServerOf,
+  apiServers,
+  istiodNames,
+  istiodServices,
+  loadBalancers,
+  type NetworkedCluster,
+} from "./forwarders";
 import { joinSockets } from "./joinSockets";
 import { TrafficPlayer } from "./player";
 import type { EdgeSpec, EndpointHealth } from "./protocol";
@@ -88,7 +95,7 @@ export class Traffic {
       plane,
       istio,
       player,
-      relay: await Relay.listen(socketOf(name), (wanted) => this.istiodPort(name, wanted)),
+      relay: await Relay.listen(socketOf(name), (wanted) => this.localPort(name, wanted)),
       services: new Map(),
       pods: new Map(),
       abort: new AbortController(),
@@ -164,6 +171,13 @@ export class Traffic {
     return this.dataPlane.connect(address ? { address } : undefined, edge.address, port);
   }
 
+  /** A connection from a client next to the config cluster; undefined when no global load balancer has that address. */
+  connectAddress(address: string, port: number): Promise<net.Socket> | undefined {
+    return this.edges.some((edge) => edge.address === address)
+      ? this.dataPlane.connect(undefined, address, port)
+      : undefined;
+  }
+
   /** What there is changes by and by: the namespace is told a little later, of all at once. */
   private poke(): void {
     if (this.stopping || this.pending) {
@@ -194,7 +208,11 @@ export class Traffic {
     }
     this.edges = await this.edgesNow(clusters);
     const outer = {
-      forwarders: [...loadBalancers(clusters), ...istiodServices(clusters, socketOf)],
+      forwarders: [
+        ...loadBalancers(clusters),
+        ...istiodServices(clusters, socketOf),
+        ...apiServers(this.options.routes(), socketOf),
+      ],
       edges: this.edges,
       clients: Object.values(this.clients()),
     };
@@ -243,6 +261,14 @@ export class Traffic {
       }),
     );
     return (await Promise.all(all)).filter((edge) => edge !== undefined);
+  }
+
+  /** Which loopback port answers for what a pod of a cluster calls. */
+  private localPort(cluster: string, wanted: string): number | undefined {
+    return (
+      this.options.routes().find(({ name }) => wanted === apiServerOf(name))?.port ??
+      this.istiodPort(cluster, wanted)
+    );
   }
 
   /** Which loopback port answers for `namespace/service:port`: that of a ready istiod behind the Service. */

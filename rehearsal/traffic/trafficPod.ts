@@ -12,7 +12,7 @@ import type { ControlPlane } from "../kubernetes/controlPlane";
 import { layout } from "../layout";
 import type { TrafficTools } from "../tools/traffic";
 import type { DataPlane } from "./dataPlane";
-import { type Page, pageOf, pageScript, templateFile } from "./page";
+import { type Page, pageOf, pageScript, templateFolder } from "./page";
 import { behindSidecar, isSidecar, PROXY, proxyProcess } from "./proxy";
 
 export interface TrafficSurroundings {
@@ -177,11 +177,13 @@ export class TrafficPod {
     if (container.name === PROXY) {
       return proxyProcess(this.pod, container, env, this.around.tools);
     }
-    const template = path.join(root, templateFile);
-    if (!fs.existsSync(template)) {
+    const folder = path.join(root, templateFolder);
+    if (!fs.existsSync(folder)) {
       return undefined;
     }
-    const read = pageOf(fs.readFileSync(template, "utf8"), env);
+    const names = fs.readdirSync(folder).filter((name) => name.endsWith(".template"));
+    const texts = names.map((name) => [name, fs.readFileSync(path.join(folder, name), "utf8")] as const);
+    const read = pageOf(Object.fromEntries(texts), env);
     const page: Page = isSidecar(this.pod)
       ? { ...read, host: "127.0.0.1", port: behindSidecar(read.port) }
       : { ...read, host: "0.0.0.0" };

@@ -31,7 +31,11 @@ function made() {
 describe("the verify workload", () => {
   it("has the objects for this cluster, in the user's namespace", async () => {
     const resources = await made();
-    const objects = verifyWorkload(whole.verifyWorkload, { cluster: "us-east1", revision: "1-23-6" });
+    const objects = verifyWorkload(whole.verifyWorkload, {
+      cluster: "us-east1",
+      clusters: ["us-east1", "us-central1"],
+      revision: "1-23-6",
+    });
     for (const [type, object] of [
       [NAMESPACE, objects.namespace],
       [PAGE, objects.page],

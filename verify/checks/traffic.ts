@@ -1,3 +1,4 @@
+import type { X509Certificate } from "node:crypto";
 import { failed, type Finding, keyOf, messageOf, type Question, unknown, verdict } from "../check";
 import { probe } from "../cluster/probePod";
 import {
@@ -13,8 +14,10 @@ import {
   podsOf,
   putBack,
 } from "../mesh";
-import { isReady, listAt, textAt } from "../objects";
+import { decoded, isReady, listAt, textAt } from "../objects";
 import { type Answer, Unreachable, visit } from "../visit";
+import { certificatesIn } from "./chain";
+import { ingressOf } from "./edge";
 import { EAST_WEST_PORT } from "./links";
 
 /** Requests that are really sent: to the global address from this machine, and between clusters from pods. */
@@ -45,6 +48,15 @@ function global(mesh: Mesh, address: string): Question[] {
       ],
       limit: 60_000,
       ask: () => answers(mesh, address),
+    },
+    {
+      id: "shown-certificate",
+      cluster: "",
+      title: "It shows its certificate",
+      breaks: "browsers get another certificate than the mesh's, or an old one",
+      fix: "Google takes some minutes for a new one; docs/troubleshooting.md, The global address does not answer",
+      needs: edge,
+      ask: () => shown(mesh, address),
     },
     {
       id: "redirect-answers",
@@ -118,6 +130,40 @@ function statuses(answers: Pick<Answer, "status">[]): string {
         `HTTP ${code}: ${answers.filter(({ status }) => status === code).length} of ${answers.length}`,
     )
     .join(", ");
+}
+
+/** What the address shows is what the cluster's Secret has; Google's own certificates cannot be read. */
+async function shown(mesh: Mesh, address: string): Promise<Finding> {
+  const config = configCluster(mesh);
+  const names = config
+    ? listAt(await ingressOf(config), "spec.template.spec.tls").flatMap(
+        (one) => textAt(one, "secretName") ?? [],
+      )
+    : [];
+  if (!config || names.length === 0) {
+    return unknown("the certificate is Google's own");
+  }
+  const secrets = await Promise.all(
+    names.map((name) => config.api.get("v1", "Secret", name, GATEWAY_NAMESPACE)),
+  );
+  const given = secrets.flatMap((secret) => certificatesIn(decoded(secret)["tls.crt"] ?? "").slice(0, 1));
+  try {
+    const host = mesh.config.certificateNames[0] ?? address;
+    return shownFinding((await visit(address, { secure: true, host })).certificate, given, names);
+  } catch (error) {
+    return unreached(address, 443, error);
+  }
+}
+
+export function shownFinding(
+  shown: X509Certificate | undefined,
+  given: X509Certificate[],
+  names: string[],
+): Finding {
+  const subject = shown?.subject?.replaceAll("\n", ", ") ?? "no name";
+  return given.some(({ fingerprint256 }) => fingerprint256 === shown?.fingerprint256)
+    ? { status: "ok", detail: `${subject}, from Secret ${names.join(", ")}` }
+    : failed(`the certificate of ${subject} is not in Secret ${names.join(", ")}`);
 }
 
 async function redirected({ config }: Mesh, address: string): Promise<Finding> {

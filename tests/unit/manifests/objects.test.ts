@@ -59,6 +59,7 @@ describe("objects of Istio and Google", () => {
       VirtualService,
       verifyWorkload(mesh({ verifyWorkload: true }).verifyWorkload, {
         cluster: "us-east1",
+        clusters: ["us-east1", "us-central1"],
         revision: "1-23-6",
       }).virtualService,
     ],
@@ -202,14 +203,29 @@ describe("a route to one cluster", () => {
 describe("the verify workload", () => {
   const objects = verifyWorkload(mesh({ verifyWorkload: true }).verifyWorkload, {
     cluster: "us-east1",
+    clusters: ["us-east1", "us-central1"],
     revision: "1-23-6",
   });
 
   it("is injected by its revision, and names cluster and pod", () => {
     assert.deepEqual(objects.namespace.metadata.labels, { "istio.io/rev": "1-23-6" });
-    const page = objects.page.data["default.conf.template"];
+    const { "default.conf.template": server = "", "page.html.template": page = "" } = objects.page.data;
+    assert.match(
+      server,
+      /add_header X-Answered-Pod \$\{POD_NAME\};\n +add_header X-Answered-Cluster us-east1;/,
+    );
     assert.match(page, /answered in us-east1/);
-    assert.match(page, /\$\{POD_NAME\}/);
+    assert.match(page, /<h1 id="pod">\$\{POD_NAME\}<\/h1>/);
+  });
+
+  it("has pods that start anew for another page", () => {
+    const { "checksum/page": sum } = objects.deployment.spec.template.metadata.annotations;
+    const other = verifyWorkload(mesh({ verifyWorkload: true }).verifyWorkload, {
+      cluster: "us-east1",
+      clusters: ["us-east1"],
+      revision: "1-23-6",
+    });
+    assert.notEqual(other.deployment.spec.template.metadata.annotations["checksum/page"], sum);
   });
 
   it("gets all requests that nothing else takes", () => {

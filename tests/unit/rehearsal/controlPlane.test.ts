@@ -45,6 +45,7 @@ describe("control planes of the rehearsal", () => {
       "pod-start",
       "pod-start-app",
       "pod-start-operator",
+      "pod-start-name",
       "pod-complete",
       "pod-delete",
     ]);

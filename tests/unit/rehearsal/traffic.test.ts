@@ -6,6 +6,7 @@ import { createProgress } from "../../../rehearsal/progress";
 import { sidecarWithoutCapture } from "../../../rehearsal/traffic/additions";
 import { trafficFor } from "../../../rehearsal/traffic/choice";
 import {
+  apiServers,
   istiodNames,
   istiodServices,
   loadBalancers,
@@ -106,6 +107,38 @@ describe("load balancers around the pods that carry traffic", () => {
   });
 });
 
+describe("control planes' private endpoints", () => {
+  const route = (name: string, number: number) => ({
+    name,
+    region: name,
+    privateEndpoint: `10.${number}.255.2`,
+    dnsEndpoint: `${name}.gke.goog`,
+    port: 21000 + number,
+    allowExternalTraffic: true,
+    globalAccess: true,
+    authorizedNetworks: ["10.16.0.0/12"],
+    podCidr: `10.${number + 1}.0.0/16`,
+    nodeCidr: `10.${number}.0.0/20`,
+  });
+  const callers = (change: object) => {
+    const routes = [{ ...route("us-east1", 16), ...change }, route("us-central1", 20)];
+    const [east] = apiServers(routes, (name) => `/run/${name}.pods`);
+    assert.ok(east);
+    return ["10.17.0.9", "10.21.0.9", "198.51.100.1"].map((caller) => targetsFor(east, caller));
+  };
+
+  it("answer the pods that Google's rules let through", () => {
+    const wanted = "API server of us-east1";
+    assert.deepEqual(callers({}), [
+      [{ socket: "/run/us-east1.pods", wanted }],
+      [{ socket: "/run/us-central1.pods", wanted }],
+      undefined,
+    ]);
+    assert.equal(callers({ globalAccess: false })[1], undefined);
+    assert.equal(callers({ authorizedNetworks: ["10.20.0.0/20"] })[1], undefined);
+  });
+});
+
 describe("the global load balancer", () => {
   const endpoint = (region: string, healthy: boolean) => ({
     cluster: region,
@@ -198,22 +231,31 @@ describe("pods that carry traffic", () => {
     assert.match(process.env.ISTIO_KUBE_APP_PROBERS ?? "", /"port":8081/);
   });
 
-  it("answer with the page of their template", () => {
-    const template = `server {
+  it("answer with the page of their templates, as nginx would", () => {
+    const templates = {
+      "default.conf.template": `server {
   listen 8080;
+  root /etc/nginx/conf.d;
+  charset utf-8;
+  add_header Cache-Control no-store;
+  add_header Content-Security-Policy "default-src 'none'; connect-src 'self'";
   location / {
-    default_type text/html;
-    add_header Cache-Control no-store;
-    return 200 '<h1>\${POD_NAME}</h1> it\\'s \${OTHER}\\n';
+    try_files /page.html =404;
   }
-}`;
-    assert.deepEqual(pageOf(template, { POD_NAME: "verify-1" }), {
+}`,
+      "page.html.template": "<h1>${POD_NAME}</h1> $OTHER\n",
+    };
+    assert.deepEqual(pageOf(templates, { POD_NAME: "verify-1" }), {
       port: 8080,
-      type: "text/html",
-      headers: { "cache-control": "no-store" },
-      body: "<h1>verify-1</h1> it's ${OTHER}\n",
+      type: "text/html; charset=utf-8",
+      headers: {
+        "cache-control": "no-store",
+        "content-security-policy": "default-src 'none'; connect-src 'self'",
+      },
+      body: "<h1>verify-1</h1> $OTHER\n",
     });
-    assert.throws(() => pageOf("server { proxy_pass http://x; }", {}), /has no listen or no return/);
+    const without = { "default.conf.template": templates["default.conf.template"] };
+    assert.throws(() => pageOf(without, {}), /has no listen, or no root/);
   });
 });
 
