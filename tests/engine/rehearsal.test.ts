@@ -4,11 +4,11 @@ import { runChecks } from "../../rehearsal/checks";
 import { Rehearsal } from "../../rehearsal/host";
 import { Processes } from "../../rehearsal/processes";
 import { createProgress } from "../../rehearsal/progress";
-import { PROJECT } from "../../rehearsal/program";
+import { describeMesh, PROJECT } from "../../rehearsal/program";
 import { Pulumi } from "../../rehearsal/pulumi";
 import { claim, clear } from "../../rehearsal/running";
 import { ensureTools } from "../../rehearsal/tools";
-import { describeMesh } from "./describeMesh";
+
 import { readable, readableSecrets, secretsOfTheMesh } from "./secrets";
 
 const STACKS = ["us-east1", "us-central1"];
