@@ -57,12 +57,12 @@ export async function drill(
 async function one(
   rehearsal: Rehearsal,
   load: Load,
-  { id, title, begin }: Outage,
+  outage: Outage,
   { cluster, away, timeoutMs }: DrillOptions,
   say: (detail: string) => void,
 ): Promise<Drilled> {
   const goneAt = Date.now();
-  const comeBack = await begin(rehearsal, cluster);
+  const comeBack = await outage.begin(rehearsal, cluster);
   say("gone");
   await sleep(Math.max(0, goneAt + away * 1000 - Date.now()));
   const backAt = Date.now();
@@ -74,8 +74,8 @@ async function one(
   // What was sent before that ends by then.
   await sleep(timeoutMs);
   return {
-    id,
-    title,
+    id: outage.id,
+    title: outage.title,
     gone: measure(load.ended, goneAt, backAt),
     back: measure(
       load.ended.filter(({ sentAt }) => sentAt >= backAt),

@@ -55,7 +55,10 @@ describe("what clients saw of an outage", () => {
 
 describe("the options of npm run drill", () => {
   it("refuse what is no number, and what cannot go", () => {
-    assert.throws(() => parseDrillOptions(["--away", "soon"], []), /--away is "soon": write a number from 10/);
+    assert.throws(
+      () => parseDrillOptions(["--away", "soon"], []),
+      /--away is "soon": write a number from 10/,
+    );
     assert.throws(
       () => parseDrillOptions(["--only", "node"], ["workload", "cluster"]),
       /node is none of workload, cluster/,
