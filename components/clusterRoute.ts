@@ -2,11 +2,13 @@ import * as dns from "@pulumi/gcp/dns";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { type Cluster, inside } from "./cluster";
+import type { Mesh } from "./config/schema";
 import { clusterSubsets, clusterVirtualService, type Route, routeHost } from "./manifests/clusterRoute";
 
 export interface ClusterRouteArgs {
   project: string;
   route: Route;
+  locality: Mesh["locality"];
   /** Cloud DNS: the name of a managed zone, and the domain of the records in it. */
   dns: { zone: string; domain: string };
   /** The cluster in which the rules are made, and whose own name is recorded. */
@@ -24,11 +26,15 @@ export interface ClusterRouteArgs {
 export class ClusterRoute extends pulumi.ComponentResource {
   constructor(name: string, args: ClusterRouteArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mesh:edge:ClusterRoute", name, {}, opts);
-    const { project, route, cluster, address, dependsOn } = args;
+    const { project, route, locality, cluster, address, dependsOn } = args;
     const { zone, domain } = args.dns;
     const child = inside(cluster, { parent: this, dependsOn });
 
-    const rule = new k8s.apiextensions.CustomResource(`${name}-subsets`, clusterSubsets(route), child);
+    const rule = new k8s.apiextensions.CustomResource(
+      `${name}-subsets`,
+      clusterSubsets(route, locality),
+      child,
+    );
     for (const target of route.clusters) {
       new k8s.apiextensions.CustomResource(
         `${name}-to-${target}`,

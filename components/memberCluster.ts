@@ -101,6 +101,7 @@ export class MemberCluster extends pulumi.ComponentResource {
           {
             project,
             route,
+            locality: mesh.locality,
             dns,
             cluster,
             address: shared.address,

@@ -43,6 +43,8 @@ const PERSON = { name: "platform-engineer@example.com", groups: ["system:masters
  */
 export class Rehearsal implements ClusterHost {
   readonly clusters = new Map<string, RehearsedCluster>();
+  /** Clusters whose regions have failed. */
+  private readonly lost = new Map<string, RehearsedCluster>();
   readonly project: SimulatedProject;
   readonly network: RehearsedNetwork;
   private readonly publicCa: Ca;
@@ -109,7 +111,9 @@ export class Rehearsal implements ClusterHost {
     });
     this.controllers = startControllers({
       cloud: cloudOf(this.project),
-      clusters: () => [...this.clusters].map(([name, { plane }]) => ({ name, client: plane.client })),
+      // Google keeps what it made for a cluster whose API does not answer.
+      clusters: () =>
+        [...this.clusters, ...this.lost].map(([name, { plane }]) => ({ name, client: plane.client })),
       log: (line) => log("controllers", line),
     });
     this.server = await serveProject(this.project, projectSocket);
@@ -239,6 +243,29 @@ export class Rehearsal implements ClusterHost {
     await this.stopCluster(name);
     await ControlPlane.wipe(name);
     await this.announce();
+  }
+
+  /**
+   * A region's outage: the control plane and all pods of a cluster go at once, and the project does not know.
+   * @returns what brings it back, and resolves when istiod is ready there
+   */
+  async outage(name: string): Promise<() => Promise<void>> {
+    const running = this.clusters.get(name);
+    if (!running) {
+      throw new Error(`there is no cluster ${name}; there are ${[...this.clusters.keys()].join(", ")}`);
+    }
+    this.lost.set(name, running);
+    this.clusters.delete(name);
+    await this.traffic?.cutOff(name);
+    await running.player.stop();
+    await running.plane.stop();
+    return async () => {
+      await this.traffic?.removeCluster(name);
+      await this.project.resume();
+      this.lost.delete(name);
+      this.route(name);
+      await this.clusters.get(name)?.player.settled();
+    };
   }
 
   async stop(): Promise<void> {

@@ -37,6 +37,18 @@ export function prepareProgram(): void {
   }
 }
 
+/** Writes the rehearsed program's Pulumi.yaml: the checkout's, with other fields in its mesh. */
+export function describeMesh(fields: Record<string, unknown>): void {
+  const document = parseDocument(fs.readFileSync(path.join(checkout, "Pulumi.yaml"), "utf8"));
+  for (const [field, value] of Object.entries(fields)) {
+    document.setIn(["config", "mesh", "value", field], document.createNode(value));
+  }
+  const file = path.join(layout.program, "Pulumi.yaml");
+  // It is a link to the checkout's own.
+  fs.rmSync(file);
+  fs.writeFileSync(file, document.toString());
+}
+
 /** Encrypts the secrets in the rehearsal's state, as a key management service would. */
 export const passphraseFile = path.join(layout.program, "..", "passphrase");
 

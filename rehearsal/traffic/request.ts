@@ -10,6 +10,8 @@ export interface EdgeRequest {
   path?: string;
   /** Default: the global address. */
   host?: string;
+  /** Gives up, with an error. */
+  signal?: AbortSignal;
 }
 
 export interface EdgeAnswer {
@@ -22,11 +24,12 @@ export interface EdgeAnswer {
 
 /** One request to the global address, on a connection of its own. @throws Error when there is no answer in 10 s. */
 export async function requestEdge(traffic: Traffic, request: EdgeRequest): Promise<EdgeAnswer> {
-  const { from, scheme, path = "/", host = traffic.balancers()[0]?.address ?? "" } = request;
+  const { from, scheme, path = "/", host = traffic.balancers()[0]?.address ?? "", signal } = request;
   const socket = await traffic.connectEdge(from, scheme === "https" ? 443 : 80);
+  signal?.addEventListener("abort", () => socket.destroy(new Error("given up")), { once: true });
   const secure = scheme === "https" ? await handshake(socket) : undefined;
   return new Promise((resolve, reject) => {
-    const options = { createConnection: () => secure ?? socket, host, path, timeout: 10_000 };
+    const options = { createConnection: () => secure ?? socket, host, path, timeout: 10_000, signal };
     const sent = http.get(options, (response) => {
       let body = "";
       response.setEncoding("utf8").on("data", (chunk: string) => (body += chunk));

@@ -45,6 +45,8 @@ interface Member {
   services: Map<string, ApiObject>;
   pods: Map<string, ApiObject>;
   abort: AbortController;
+  /** Its region has failed: what is known of it stays, and nothing there answers. */
+  out: boolean;
 }
 
 /** Clients on the internet call from the range for documentation (RFC 5737), an address for each region. */
@@ -99,6 +101,7 @@ export class Traffic {
       services: new Map(),
       pods: new Map(),
       abort: new AbortController(),
+      out: false,
     };
     this.members.set(name, member);
     for (const kind of ["Service", "Pod"] as const) {
@@ -119,12 +122,29 @@ export class Traffic {
     player.start();
   }
 
+  /**
+   * A region's outage: a cluster's pods end without a word, and its load balancers' addresses answer nothing. Those outside
+   * go by what they knew of it, until `removeCluster`.
+   */
+  async cutOff(name: string): Promise<void> {
+    const member = this.members.get(name);
+    if (member) {
+      member.out = true;
+      member.abort.abort();
+      this.poke();
+      await member.player.stop();
+      await member.relay.close();
+    }
+  }
+
   async removeCluster(name: string): Promise<void> {
     const member = this.members.get(name);
     this.members.delete(name);
     member?.abort.abort();
-    await member?.player.stop();
-    await member?.relay.close();
+    if (member && !member.out) {
+      await member.player.stop();
+      await member.relay.close();
+    }
     if (member && !this.stopping) {
       await this.dataPlane.removeNetwork(name);
       this.poke();
@@ -139,6 +159,11 @@ export class Traffic {
     this.open.forEach((socket) => socket.destroy());
     await this.dataPlane.stop();
     await Promise.all([...this.members.keys()].map((name) => this.removeCluster(name)));
+  }
+
+  /** Names of the clusters whose pods are played here. */
+  clusters(): string[] {
+    return [...this.members.keys()];
   }
 
   /** The pods of a cluster that are played here. */
@@ -207,11 +232,15 @@ export class Traffic {
       this.members.get(cluster.cloud.name)?.player.setHosts(istiodNames(cluster));
     }
     this.edges = await this.edgesNow(clusters);
+    const up = clusters.filter(({ cloud }) => this.members.get(cloud.name)?.out === false);
     const outer = {
       forwarders: [
-        ...loadBalancers(clusters),
-        ...istiodServices(clusters, socketOf),
-        ...apiServers(this.options.routes(), socketOf),
+        ...loadBalancers(up),
+        ...istiodServices(up, socketOf),
+        ...apiServers(
+          this.options.routes().filter(({ name }) => this.members.get(name)?.out !== true),
+          socketOf,
+        ),
       ],
       edges: this.edges,
       clients: Object.values(this.clients()),

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
 import { issuedType, networkType, subnetworkType } from "../../rehearsal/google/names";
 import { makePool } from "../unit/google/authorityPool";
-import { describeMesh, describeStack } from "./describeMesh";
+import { describeMesh } from "../../rehearsal/program";
+import { describeStack } from "./describeStack";
 import { Stage } from "./stage";
 
 const CLUSTERS = {

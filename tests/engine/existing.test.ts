@@ -3,7 +3,7 @@ import { existingClusters, giveKubeconfigs, makeExisting, theirIds } from "../..
 import { membershipType } from "../../rehearsal/google/names";
 import { textAt, textsAt } from "../../rehearsal/google/properties";
 import { sign } from "../unit/authority";
-import { describeMesh } from "./describeMesh";
+import { describeMesh } from "../../rehearsal/program";
 import { differences, type Objects, objectsOf } from "./objects";
 import { readable, secretsOfTheMesh } from "./secrets";
 import { Stage } from "./stage";

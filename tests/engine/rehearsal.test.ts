@@ -4,14 +4,13 @@ import { runChecks } from "../../rehearsal/checks";
 import { Rehearsal } from "../../rehearsal/host";
 import { Processes } from "../../rehearsal/processes";
 import { createProgress } from "../../rehearsal/progress";
-import { PROJECT } from "../../rehearsal/program";
+import { describeMesh } from "../../rehearsal/program";
 import { Pulumi } from "../../rehearsal/pulumi";
 import { claim, clear } from "../../rehearsal/running";
 import { ensureTools } from "../../rehearsal/tools";
-import { describeMesh } from "./describeMesh";
-import { readable, readableSecrets, secretsOfTheMesh } from "./secrets";
 
-const STACKS = ["us-east1", "us-central1"];
+import { makeZone, STACKS } from "./rehearsedMesh";
+import { readable, readableSecrets, secretsOfTheMesh } from "./secrets";
 
 describe("the mesh on the real engine", function () {
   this.bail(true);
@@ -74,13 +73,7 @@ describe("the mesh on the real engine", function () {
   });
 
   it("takes routes, locality, an SSL policy and Google's certificate", async () => {
-    // The zone is the user's own, and so is the API for it.
-    await rehearsal.project.call("create", "gcp:projects/service:Service", {
-      properties: { project: PROJECT.id, service: "dns.googleapis.com" },
-    });
-    await rehearsal.project.call("create", "gcp:dns/managedZone:ManagedZone", {
-      properties: { name: "mesh-example-com", dnsName: "mesh.example.com.", description: "theirs" },
-    });
+    await makeZone(rehearsal);
     describeMesh({
       dns: { zone: "mesh-example-com", domain: "mesh.example.com" },
       routes: [{ name: "alertmanager", service: "alertmanager", namespace: "monitoring", port: 9093 }],

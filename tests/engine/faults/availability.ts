@@ -16,6 +16,7 @@ export const availabilityFaults: Fault[] = [
       ),
     fails: ["drain us-central1"],
     advice: /delete pdb.*mesh\.availability/,
+    always: true,
   },
   {
     what: "a second disruption budget",

@@ -29,6 +29,7 @@ export const edgeFaults: Fault[] = [
       ),
     fails: ["health-check us-east1"],
     advice: /spec\.healthCheck is HTTP on port 15021/,
+    always: true,
   },
   {
     what: "a health check for the wrong path",
@@ -117,5 +118,6 @@ export const edgeFaults: Fault[] = [
       }),
     fails: ["subsets us-central1"],
     advice: /pulumi up --refresh -s us-east1; pulumi up --refresh -s us-central1/,
+    always: true,
   },
 ];

@@ -21,6 +21,8 @@ export interface Fault {
   fails: string[];
   /** What the first of them tells people to do. */
   advice: RegExp;
+  /** Stands for its part of the mesh wherever there is no time for all. Default false. */
+  always?: boolean;
 }
 
 export interface Ref {

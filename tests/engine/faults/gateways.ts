@@ -85,6 +85,7 @@ export const gatewayFaults: Fault[] = [
     make: ({ central }) => removed(central, secret(NAMESPACE, "edge-origin-tls")),
     fails: ["origin-certificate us-central1"],
     advice: /pulumi up --refresh -s us-central1/,
+    always: true,
   },
   {
     what: "an origin certificate that has expired",

@@ -17,6 +17,7 @@ export const istioFaults: Fault[] = [
       }),
     fails: ["network us-central1"],
     advice: /label namespace istio-system topology\.istio\.io\/network=us-central1/,
+    always: true,
   },
   {
     what: "two clusters with one network",
@@ -69,6 +70,7 @@ export const istioFaults: Fault[] = [
     make: ({ central }) => stopped(central, "istio-system", `istiod-${REVISION}`),
     fails: ["istiod us-central1"],
     advice: /scale deployment istiod-1-23-6 --replicas 2/,
+    always: true,
   },
   {
     what: "a closed webhook port",

@@ -95,6 +95,7 @@ export const remoteFaults: Fault[] = [
     make: ({ east, central }) => revoked(east, central),
     fails: [`remote-token ${LINK}`],
     advice: /delete secret istio-reader-service-account-istio-remote-secret-token-us-east1.*pulumi up/,
+    always: true,
   },
   {
     what: "a reader that may do everything",

@@ -18,6 +18,7 @@ export const trustFaults: Fault[] = [
       }),
     fails: ["trust-roots us-central1"],
     advice: /pulumi up --refresh -s us-central1; then restart istiod and every workload/,
+    always: true,
   },
   {
     what: "an intermediate that has expired",

@@ -40,7 +40,7 @@ const route = mesh({
 assert.ok(route);
 
 describe("objects of Istio and Google", () => {
-  const clusterRules = clusterSubsets(route);
+  const clusterRules = clusterSubsets(route, mesh().locality);
   const cases: [string, Model, object][] = [
     ["the cross-network Gateway", Gateway, crossNetworkGateway()],
     ["the edge Gateway", Gateway, edgeGateway()],
@@ -178,13 +178,21 @@ describe("remote access", () => {
 
 describe("a route to one cluster", () => {
   it("has a subset per cluster, by the label that istiod gives to endpoints", () => {
-    assert.deepEqual(clusterSubsets(route).spec, {
+    assert.deepEqual(clusterSubsets(route, mesh().locality).spec, {
       host: "alertmanager.monitoring.svc.cluster.local",
       subsets: [
         { name: "us-east1", labels: { "topology.istio.io/cluster": "us-east1" } },
         { name: "us-central1", labels: { "topology.istio.io/cluster": "us-central1" } },
       ],
     });
+  });
+
+  it("repeats what the mesh-wide rule says of locality, which it replaces for its service", () => {
+    const { locality } = mesh({ locality: { enabled: true } });
+    assert.deepEqual(
+      clusterSubsets(route, locality).spec.trafficPolicy,
+      localityFailover(locality).spec.trafficPolicy,
+    );
   });
 
   it("sends the cluster's own name to its subset", () => {
