@@ -3,6 +3,8 @@ import * as fs from "node:fs";
 import type * as http from "node:http";
 import * as path from "node:path";
 import { type Ca, makeCa } from "./certificates";
+import type { Gate } from "./chaos/gate";
+import { type GatedApiServer, gateApiServer } from "./chaos/gatedApiServer";
 import { installPlugins } from "./engine/plugins";
 import { authPluginScript } from "./google/authPlugin";
 import type { ClusterHost, ClusterNode, ClusterRequest } from "./google/clusterHost";
@@ -26,6 +28,8 @@ import type { Tools } from "./tools";
 export interface RehearsedCluster {
   plane: ControlPlane;
   player: IstioPlayer;
+  /** Its DNS endpoint, where a gate stands in front of it. */
+  front?: GatedApiServer;
 }
 
 /** Who Pulumi, kubectl and istioctl are: an owner of the project, and so an administrator of its clusters. */
@@ -50,6 +54,7 @@ export class Rehearsal implements ClusterHost {
     readonly tools: Tools,
     readonly processes: Processes,
     private readonly providers: ProviderChoice,
+    private readonly gate?: Gate,
   ) {
     this.publicCa = kept("public-ca.json", () => makeCa("Rehearsal Public CA"));
     this.token = kept("token.json", () => randomBytes(24).toString("base64url"));
@@ -62,11 +67,16 @@ export class Rehearsal implements ClusterHost {
     });
   }
 
-  /** Starts everything that an earlier run left in `.rehearsal/`. */
+  /**
+   * Starts everything that an earlier run left in `.rehearsal/`.
+   *
+   * @param gate stands between the engine and every API: chaos/README.md
+   */
   static async start(
     tools: Tools,
     processes: Processes,
     providers: ProviderChoice = "auto",
+    gate?: Gate,
   ): Promise<Rehearsal> {
     claim();
     for (const folder of [home, layout.bin, layout.logs, layout.run, layout.state]) {
@@ -76,7 +86,7 @@ export class Rehearsal implements ClusterHost {
       fs.appendFileSync(logFile(name), "");
     }
     prepareProgram();
-    const rehearsal = new Rehearsal(tools, processes, providers);
+    const rehearsal = new Rehearsal(tools, processes, providers, gate);
     await rehearsal.run();
     return rehearsal;
   }
@@ -100,7 +110,7 @@ export class Rehearsal implements ClusterHost {
       clusters: () => [...this.clusters].map(([name, { plane }]) => ({ name, client: plane.client })),
       log: (line) => log("controllers", line),
     });
-    this.server = await serveProject(this.project, projectSocket);
+    this.server = await serveProject(this.project, projectSocket, this.gate);
     // Last: istiod is not ready before it has reached the other clusters.
     await Promise.all([...this.clusters.values()].map(({ player }) => player.settled()));
     await this.announce();
@@ -188,7 +198,18 @@ export class Rehearsal implements ClusterHost {
       publicCaFile: this.publicCaFile,
     });
     await player.start();
-    this.clusters.set(name, { plane, player });
+    const { port, caCertificate: ca } = plane;
+    const front =
+      this.gate &&
+      (await gateApiServer({
+        cluster: name,
+        dnsEndpoint,
+        publicCa: this.publicCa,
+        port,
+        ca,
+        gate: this.gate,
+      }));
+    this.clusters.set(name, { plane, player, front });
     await this.announce();
     return { caCertificate: plane.caCertificate };
   }
@@ -216,6 +237,7 @@ export class Rehearsal implements ClusterHost {
   private async stopCluster(name: string): Promise<void> {
     const running = this.clusters.get(name);
     this.clusters.delete(name);
+    running?.front?.close();
     await running?.player.stop();
     await running?.plane.stop();
   }
@@ -224,7 +246,8 @@ export class Rehearsal implements ClusterHost {
     const cluster = this.project.list(clusterType).find(({ properties }) => properties.name === name);
     const running = this.clusters.get(name);
     if (cluster && running) {
-      this.network.setCluster(clusterRoute(this.project, cluster, running.plane.port));
+      const route = clusterRoute(this.project, cluster, running.plane.port);
+      this.network.setCluster({ ...route, dnsPort: running.front?.port });
     }
   }
 }

@@ -57,6 +57,11 @@ export class Pulumi {
     return { output, seconds: (Date.now() - started) / 1000 };
   }
 
+  /** The engine that runs now. */
+  get pid(): number | undefined {
+    return this.current?.pid;
+  }
+
   /** Gives back the locks of a run that was killed. Only one rehearsal runs in a checkout, so nobody holds them. */
   async unlock(): Promise<void> {
     for (const stack of new Set(lockFiles())) {
