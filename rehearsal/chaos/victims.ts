@@ -4,6 +4,18 @@ import { execFileSync } from "node:child_process";
 export const VICTIMS = ["program", "engine", "gcp", "kubernetes", "tls"] as const;
 export type Victim = (typeof VICTIMS)[number];
 
+/** `provider`: the one whose call it is. */
+export const ROLES = ["program", "engine", "provider", "tls"] as const;
+export type Role = (typeof ROLES)[number];
+
+/** @param api `google`, or a cluster */
+export function victimOf(role: Role, api: string): Victim {
+  if (role === "provider") {
+    return api === "google" ? "gcp" : "kubernetes";
+  }
+  return role;
+}
+
 export interface ProcessLine {
   pid: number;
   parent: number;

@@ -1,0 +1,93 @@
+import type { Rehearsal } from "../host";
+import type { Progress } from "../progress";
+import type { Pulumi } from "../pulumi";
+import { type Kill, type Killer, type KillPoint, MOMENTS } from "./killer";
+import { importOrphans, recover, type Step } from "./recovery";
+import type { Seeded } from "./seed";
+import { kill, type Role } from "./victims";
+
+export interface Scene {
+  rehearsal: Rehearsal;
+  pulumi: Pulumi;
+  killer: Killer;
+  random: Seeded;
+  progress: Progress;
+}
+
+/** A kill, and what was typed before the same command went on. */
+export interface KillRecord extends Kill {
+  stack: string;
+  command: string;
+  recovery: Step[];
+}
+
+/** One command that is killed again and again, each time some events later, until it comes to its end. */
+export interface Series {
+  stack: string;
+  args: string[];
+  /** At most so many kills. */
+  points: number;
+  /** The most events between two kills. */
+  stride: number;
+  roles: [Role, ...Role[]];
+}
+
+/** Runs that fail although nobody was killed in them, before the series is given up. */
+const PATIENCE = 2;
+
+/**
+ * @param record told of each kill as it happens
+ * @returns how many kills there were
+ * @throws the engine's message, where the same command fails again and again with nobody killed
+ */
+export async function killed(
+  { rehearsal, pulumi, killer, random, progress }: Scene,
+  { stack, args, points, stride, roles }: Series,
+  record: (kill: KillRecord) => void,
+): Promise<number> {
+  const command = args[0] ?? "";
+  let kills = 0;
+  let failures = 0;
+  for (;;) {
+    const point: KillPoint = {
+      role: random.pick(roles),
+      moment: random.pick(MOMENTS),
+      nth: random.between(1, stride),
+    };
+    if (kills < points) {
+      killer.arm(point, (victim) => (pulumi.pid === undefined ? 0 : kill(victim, pulumi.pid)));
+    }
+    const failure = await progress
+      .step(`pulumi ${args.join(" ")} (${kills} of ${points} kills)`, (say) => pulumi.run(args, say))
+      .then(
+        () => undefined,
+        (error: unknown) => error,
+      );
+    const fired = killer.disarm();
+    if (fired) {
+      kills++;
+      const recovery = await recover(pulumi, stack, rehearsal.project, fired.victim === "engine");
+      record({ ...fired, stack, command, recovery });
+      progress.note(`  ${describe(fired)}${recovery.map(({ why }) => `\n    ${why}`).join("")}`);
+      failures = 0;
+      continue;
+    }
+    if (failure === undefined) {
+      return kills;
+    }
+    if (++failures > PATIENCE) {
+      throw failure;
+    }
+    progress.warn(`failed with nobody killed: ${String(failure).slice(-1500)}`);
+    if (/already ?exists/i.test(String(failure))) {
+      const steps = await importOrphans(pulumi, stack, rehearsal.project);
+      for (const { args: typed, why } of steps) {
+        progress.note(`    pulumi ${typed.join(" ")}: ${why}`);
+      }
+    }
+  }
+}
+
+export function describe({ victim, moment, nth, call, killed: count }: Kill): string {
+  return `${victim} killed (${count}) ${moment} event ${nth}: ${call.api} ${call.operation} ${call.subject}`;
+}

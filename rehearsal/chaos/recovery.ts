@@ -1,0 +1,114 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import type { SimulatedProject } from "../google/project";
+import type { StoredResource } from "../google/resource";
+import { layout } from "../layout";
+import type { Pulumi } from "../pulumi";
+import { stackState, type StateResource } from "./stackState";
+
+/** What a person types after a crash, and why. */
+export interface Step {
+  args: string[];
+  why: string;
+}
+
+/**
+ * Does what the engine asks for after it was killed, and nothing else: gives its lock back, and says of each resource whose
+ * creation was interrupted whether it is there. A person looks that up in Google's console; here the project is asked.
+ * Objects in clusters need no look: the next `up` takes over what is there (`upsertExistingObjects`).
+ */
+export async function recover(
+  pulumi: Pulumi,
+  stack: string,
+  project: SimulatedProject,
+  locked: boolean,
+): Promise<Step[]> {
+  const steps: Step[] = [];
+  if (locked) {
+    steps.push({ args: ["cancel", "-s", stack, "--yes"], why: "the lock of a run that was killed" });
+    await pulumi.run(["cancel", "-s", stack, "--yes"]);
+  }
+  const { pending } = await stackState(pulumi, stack);
+  const creating = pending.filter(({ type }) => type === "creating").map(({ resource }) => resource);
+  if (creating.length === 0) {
+    return steps;
+  }
+  const there = creating.flatMap((resource) => {
+    const found = findCreated(project, resource);
+    return found ? ["--import-pending-creates", resource.urn, "--import-pending-creates", found.id] : [];
+  });
+  const args = ["refresh", "-s", stack, "--yes", "--skip-preview", ...there, "--clear-pending-creates"];
+  steps.push({
+    args,
+    why: `interrupted while creating ${creating.map(({ urn }) => urn.split("::").at(-1)).join(", ")}`,
+  });
+  await pulumi.run(args);
+  return steps;
+}
+
+/** The resource of the project that was made for an entry of the state that has no id yet. */
+export function findCreated(
+  project: Pick<SimulatedProject, "list">,
+  { type, inputs = {} }: StateResource,
+): StoredResource | undefined {
+  const names = ["name", "membershipId", "accountId", "service", "member", "managedZone"] as const;
+  const given = names.filter((name) => inputs[name] !== undefined);
+  const places = ["role", "region", "location", "cluster", "router"].filter((name) => name in inputs);
+  return project
+    .list(type)
+    .find(({ properties }) => [...given, ...places].every((name) => same(properties[name], inputs[name])));
+}
+
+/** Google answers with URLs and full ids where a short name was given. */
+function same(found: unknown, given: unknown): boolean {
+  return found === given || lastPart(found) === lastPart(given);
+}
+
+function lastPart(value: unknown): unknown {
+  return typeof value === "string" ? value.split("/").at(-1) : value;
+}
+
+interface ImportFile {
+  resources: { type: string; name: string; id?: string; component?: boolean; parent?: string }[];
+  nameTable?: Record<string, string>;
+}
+
+/**
+ * A provider that dies, or a connection that breaks, after Google has carried out a create leaves a resource that no state
+ * knows: `up` then says "already exists". The engine writes down what it would create; what is there of it is imported.
+ *
+ * @returns the steps; none where nothing of what is to be created is there.
+ */
+export async function importOrphans(
+  pulumi: Pulumi,
+  stack: string,
+  project: SimulatedProject,
+): Promise<Step[]> {
+  const file = path.join(layout.run, `import-${stack}.json`);
+  const preview = ["preview", "-s", stack, "--import-file", file];
+  await pulumi.run(preview);
+  const planned = JSON.parse(fs.readFileSync(file, "utf8")) as ImportFile;
+  const orphans = planned.resources.flatMap((resource) => {
+    const found = orphanOf(project, resource);
+    return found ? [{ ...resource, id: found.id }] : [];
+  });
+  if (orphans.length === 0) {
+    return [];
+  }
+  const parents = planned.resources.filter(({ component }) => component);
+  fs.writeFileSync(file, JSON.stringify({ ...planned, resources: [...parents, ...orphans] }));
+  const args = ["import", "-s", stack, "--file", file, "--yes", "--protect=false", "--generate-code=false"];
+  await pulumi.run(args);
+  return [
+    { args: preview, why: "what would be created" },
+    { args, why: `is there already: ${orphans.map(({ id }) => id).join(", ")}` },
+  ];
+}
+
+/** By its name: the file of the engine has no inputs. */
+function orphanOf(
+  project: SimulatedProject,
+  { type, name }: ImportFile["resources"][number],
+): StoredResource | undefined {
+  return project.list(type).find(({ id }) => id.split(/[/:@]/).includes(name));
+}
