@@ -59,7 +59,11 @@ async function answer(
     new Promise<http.IncomingMessage>((resolve, reject) => {
       const { method, headers } = request;
       https
-        .request({ host: "127.0.0.1", port, method, path: request.url, headers, agent, signal }, resolve)
+        // Without a server name: Node.js would take that of the Host header, which is the endpoint's and not this server's.
+        .request(
+          { host: "127.0.0.1", servername: "", port, method, path: request.url, headers, agent, signal },
+          resolve,
+        )
         .on("error", reject)
         .end(body);
     });
