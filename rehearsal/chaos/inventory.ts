@@ -28,7 +28,9 @@ export async function inventory(rehearsal: Rehearsal): Promise<string[]> {
 
 /** Names that hold a random part differ from mesh to mesh: numbers and hashes are masked, so that a second one still counts. */
 function normal(name: string): string {
-  return name.replace(/-[0-9a-f]{7,}\b/g, "-#").replace(/k8s\d?-[0-9a-z-]+/g, (id) => id.replace(/\d+/g, "#"));
+  return name
+    .replace(/-[0-9a-f]{7,}\b/g, "-#")
+    .replace(/k8s\d?-[0-9a-z-]+/g, (id) => id.replace(/\d+/g, "#"));
 }
 
 /** What one list has and the other has not, counted: a line that is there twice shows as one too many. */
@@ -72,7 +74,9 @@ async function listableKinds(client: Client): Promise<{ apiVersion: string; kind
       const path = apiVersion === "v1" ? "/api/v1" : `/apis/${apiVersion}`;
       const { resources } = await client.request<ResourceList>("GET", path);
       return resources
-        .filter(({ name, kind, verbs }) => !name.includes("/") && verbs.includes("list") && !PASSING.has(kind))
+        .filter(
+          ({ name, kind, verbs }) => !name.includes("/") && verbs.includes("list") && !PASSING.has(kind),
+        )
         .map(({ kind }) => ({ apiVersion, kind }));
     }),
   );

@@ -35,8 +35,10 @@ export class Killer {
 
   /** Ends the waiting for a point. @returns what was killed since `arm`, if the point was reached. */
   disarm(): Kill | undefined {
+    const { fired } = this;
     this.armed = undefined;
-    return this.fired;
+    this.fired = undefined;
+    return fired;
   }
 
   readonly gate: Gate = async (call, carryOut) => {

@@ -61,7 +61,7 @@ export async function killed(
       .step(`pulumi ${args.join(" ")} (${kills} of ${points} kills)`, (say) => pulumi.run(args, say))
       .then(
         () => undefined,
-        (error: unknown) => error,
+        (error: Error) => error,
       );
     const fired = killer.disarm();
     if (fired) {
@@ -78,8 +78,8 @@ export async function killed(
     if (++failures > PATIENCE) {
       throw failure;
     }
-    progress.warn(`failed with nobody killed: ${String(failure).slice(-1500)}`);
-    if (/already ?exists/i.test(String(failure))) {
+    progress.warn(`failed with nobody killed: ${failure.message.slice(-1500)}`);
+    if (/already ?exists/i.test(failure.message)) {
       const steps = await importOrphans(pulumi, stack, rehearsal.project);
       for (const { args: typed, why } of steps) {
         progress.note(`    pulumi ${typed.join(" ")}: ${why}`);

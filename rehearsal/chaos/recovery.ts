@@ -53,6 +53,9 @@ export function findCreated(
 ): StoredResource | undefined {
   const names = ["name", "membershipId", "accountId", "service", "member", "managedZone"] as const;
   const given = names.filter((name) => inputs[name] !== undefined);
+  if (given.length === 0) {
+    return undefined;
+  }
   const places = ["role", "region", "location", "cluster", "router"].filter((name) => name in inputs);
   return project
     .list(type)

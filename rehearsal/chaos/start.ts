@@ -54,7 +54,7 @@ async function kills(scene: Scene, { points, seed }: ChaosOptions): Promise<void
   const undisturbed = await inventory(rehearsal);
   fs.writeFileSync(path.join(home, "undisturbed.json"), JSON.stringify(undisturbed, undefined, 1));
 
-  const forDestroy = Math.floor(points / 3);
+  const forDestroy = Math.floor(points / 2);
   const down = [...STACKS].reverse();
   for (const [index, stack] of down.entries()) {
     const unprotect = ["up", "-s", stack, "--yes", "--skip-preview", "-c", "mesh:deletionProtection=false"];
@@ -69,7 +69,9 @@ async function kills(scene: Scene, { points, seed }: ChaosOptions): Promise<void
   }
   const { resources, derived } = rehearsal.project.contents();
   const left = [...resources, ...derived].map(({ id }) => id).filter((id) => !/serviceAgent\//.test(id));
-  progress.note(left.length > 0 ? `left after destroy: ${left.join(", ")}` : "Nothing is left after destroy.");
+  progress.note(
+    left.length > 0 ? `left after destroy: ${left.join(", ")}` : "Nothing is left after destroy.",
+  );
 
   for (const [index, stack] of STACKS.entries()) {
     await pulumi.run(["stack", "select", "--create", "--stack", stack]);
