@@ -31,10 +31,10 @@ export class Pulumi {
    */
   async run(args: string[], say: (line: string) => void = () => undefined): Promise<PulumiRun> {
     const started = Date.now();
-    const log = path.join(
-      layout.logs,
-      `pulumi-${++this.count}-${args.filter((arg) => !arg.startsWith("-")).join("-")}.log`,
-    );
+    const words = args.filter((arg) => !arg.startsWith("-")).join("-");
+    // Paths and URNs are no file names.
+    const name = words.replace(/[^\w.=-]+/g, "_").slice(0, 80);
+    const log = path.join(layout.logs, `pulumi-${++this.count}-${name}.log`);
     const child = this.processes.start({
       name: `pulumi ${args.join(" ")}`,
       command: this.command,

@@ -49,3 +49,9 @@ export async function aliveAndWell({ rehearsal, pulumi, progress }: Scene): Prom
   problems.push(...(await readableSecrets(rehearsal)).map((secret) => `readable: ${secret}`));
   return problems;
 }
+
+/** What a destroy should have taken along. The program leaves APIs and the roles of Google's service agents on purpose. */
+export function leftInProject({ project }: Rehearsal): string[] {
+  const { resources, derived } = project.contents();
+  return [...resources, ...derived].map(({ id }) => id).filter((id) => !/serviceAgent\//.test(id));
+}

@@ -27,12 +27,12 @@ export interface Series {
   args: string[];
   /** At most so many kills. */
   points: number;
-  /** The most events between two kills. */
-  stride: number;
+  /** Events between two kills: at least, at most. */
+  stride: [number, number];
   roles: [Role, ...Role[]];
 }
 
-/** Runs that fail although nobody was killed in them, before the series is given up. */
+/** Runs in a row that fail with nobody killed in them and nothing to mend, before the series is given up. */
 const PATIENCE = 2;
 
 /**
@@ -52,7 +52,7 @@ export async function killed(
     const point: KillPoint = {
       role: random.pick(roles),
       moment: random.pick(MOMENTS),
-      nth: random.between(1, stride),
+      nth: random.between(...stride),
     };
     if (kills < points) {
       killer.arm(point, (victim) => (pulumi.pid === undefined ? 0 : kill(victim, pulumi.pid)));
@@ -64,26 +64,26 @@ export async function killed(
         (error: Error) => error,
       );
     const fired = killer.disarm();
-    if (fired) {
-      kills++;
-      const recovery = await recover(pulumi, stack, rehearsal.project, fired.victim === "engine");
-      record({ ...fired, stack, command, recovery });
-      progress.note(`  ${describe(fired)}${recovery.map(({ why }) => `\n    ${why}`).join("")}`);
-      failures = 0;
-      continue;
-    }
-    if (failure === undefined) {
+    if (!fired && !failure) {
       return kills;
     }
-    if (++failures > PATIENCE) {
-      throw failure;
+    const recovery = fired ? await recover(pulumi, stack, rehearsal.project, fired.victim === "engine") : [];
+    if (/already ?exists/i.test(failure?.message ?? "")) {
+      recovery.push(...(await importOrphans(pulumi, stack, rehearsal.project)));
     }
-    progress.warn(`failed with nobody killed: ${failure.message.slice(-1500)}`);
-    if (/already ?exists/i.test(failure.message)) {
-      const steps = await importOrphans(pulumi, stack, rehearsal.project);
-      for (const { args: typed, why } of steps) {
-        progress.note(`    pulumi ${typed.join(" ")}: ${why}`);
-      }
+    if (fired) {
+      kills++;
+      record({ ...fired, stack, command, recovery });
+      progress.note(`  ${describe(fired)}`);
+    } else {
+      progress.note(`  failed with nobody killed: ${(failure?.message ?? "").slice(-800)}`);
+    }
+    for (const { args: typed, why } of recovery) {
+      progress.note(`    pulumi ${typed.join(" ")}: ${why}`);
+    }
+    failures = fired || recovery.length > 0 ? 0 : failures + 1;
+    if (failure && failures > PATIENCE) {
+      throw failure;
     }
   }
 }

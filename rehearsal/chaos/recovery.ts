@@ -72,8 +72,13 @@ function lastPart(value: unknown): unknown {
 }
 
 interface ImportFile {
-  resources: { type: string; name: string; id?: string; component?: boolean; parent?: string }[];
+  /** `name` is unique in the file, `logicalName` is the program's where that differs. */
+  resources: { type: string; name: string; logicalName?: string; id?: string; component?: boolean }[];
   nameTable?: Record<string, string>;
+}
+
+interface Plan {
+  steps: { op: string; newState?: StateResource }[];
 }
 
 /**
@@ -88,12 +93,17 @@ export async function importOrphans(
   project: SimulatedProject,
 ): Promise<Step[]> {
   const file = path.join(layout.run, `import-${stack}.json`);
-  const preview = ["preview", "-s", stack, "--import-file", file];
-  await pulumi.run(preview);
+  const preview = ["preview", "-s", stack, "--json", "--import-file", file];
+  const { output } = await pulumi.run(preview);
+  const plan = JSON.parse(output.slice(output.search(/^\{/m))) as Plan;
   const planned = JSON.parse(fs.readFileSync(file, "utf8")) as ImportFile;
-  const orphans = planned.resources.flatMap((resource) => {
-    const found = orphanOf(project, resource);
-    return found ? [{ ...resource, id: found.id }] : [];
+  const orphans = plan.steps.flatMap(({ op, newState }) => {
+    const found = op === "create" && newState && findCreated(project, newState);
+    const entry = planned.resources.find(
+      ({ type, name, logicalName }) =>
+        type === newState?.type && (logicalName ?? name) === newState.urn.split("::").at(-1),
+    );
+    return found && entry ? [{ ...entry, id: found.id }] : [];
   });
   if (orphans.length === 0) {
     return [];
@@ -106,12 +116,4 @@ export async function importOrphans(
     { args: preview, why: "what would be created" },
     { args, why: `is there already: ${orphans.map(({ id }) => id).join(", ")}` },
   ];
-}
-
-/** By its name: the file of the engine has no inputs. */
-function orphanOf(
-  project: SimulatedProject,
-  { type, name }: ImportFile["resources"][number],
-): StoredResource | undefined {
-  return project.list(type).find(({ id }) => id.split(/[/:@]/).includes(name));
 }

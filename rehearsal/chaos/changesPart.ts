@@ -1,0 +1,5 @@
+import type { Scene } from "./kills";
+
+export function changesPart(_scene: Scene): Promise<void> {
+  return Promise.resolve();
+}
