@@ -1,0 +1,160 @@
+import type { Rehearsal } from "../host";
+import { ApiError, type ApiObject } from "../kubernetes/client";
+import { asPatch, type Edit, edits, secretEdit, valueAt } from "./handMade";
+import type { StateResource } from "./stackState";
+
+/** An object that was changed behind the program's back. */
+export interface HandMade {
+  urn: string;
+  kind: string;
+  /** The field and its new value, or that it was deleted. */
+  what: string;
+  before: unknown;
+  /** The value now. */
+  read: () => Promise<unknown>;
+}
+
+/** Objects of which nothing can be changed that is ours: whoever may, can only delete them. */
+const DELETABLE = /ServiceAccount|IAMMember|Membership|RouterNat|GlobalAddress/;
+
+/** One object of each kind. The kinds that nothing could be done to are left out. */
+export async function changeByHand(rehearsal: Rehearsal, resources: StateResource[]): Promise<HandMade[]> {
+  const made: HandMade[] = [];
+  for (const resource of resources) {
+    if (!resource.custom || made.some(({ kind }) => kind === resource.type)) {
+      continue;
+    }
+    const change = resource.type.startsWith("gcp:")
+      ? await changeInProject(rehearsal, resource)
+      : resource.type.startsWith("kubernetes:")
+        ? await changeInCluster(rehearsal, resource)
+        : undefined;
+    if (change) {
+      made.push({ ...change, urn: resource.urn, kind: resource.type });
+    }
+  }
+  return made;
+}
+
+/** Adds to every other object what is not ours: a refresh has nothing to say about it. @returns their URNs. */
+export async function note(
+  rehearsal: Rehearsal,
+  resources: StateResource[],
+  made: HandMade[],
+): Promise<string[]> {
+  const noted: string[] = [];
+  for (const resource of resources) {
+    const target = await objectOf(rehearsal, resource);
+    if (target && !made.some(({ urn }) => urn === resource.urn)) {
+      const annotations = { "example.com/note": "by somebody else" };
+      await target.client.patch(target.object, { metadata: { annotations } });
+      noted.push(resource.urn);
+    }
+  }
+  return noted;
+}
+
+type Change = Omit<HandMade, "urn" | "kind">;
+
+async function changeInProject(
+  { project }: Rehearsal,
+  { type, id = "", inputs = {} }: StateResource,
+): Promise<Change | undefined> {
+  const found = project.find(type, id);
+  if (!found) {
+    return undefined;
+  }
+  for (const edit of edits(inputs)) {
+    const before = valueAt(found.properties, edit.path);
+    const [top = ""] = edit.path;
+    const properties = merged(found.properties[top], edit);
+    const taken = await project.call("update", type, { id, properties: { [top]: properties } }).then(
+      () => true,
+      () => false,
+    );
+    if (taken) {
+      return {
+        what: describe(edit),
+        before,
+        read: () => Promise.resolve(valueAt(project.find(type, id)?.properties, edit.path)),
+      };
+    }
+  }
+  if (!DELETABLE.test(type)) {
+    return undefined;
+  }
+  const gone = await project.call("delete", type, { id, properties: found.properties }).then(
+    () => true,
+    () => false,
+  );
+  return gone
+    ? { what: "deleted", before: true, read: () => Promise.resolve(project.find(type, id) !== undefined) }
+    : undefined;
+}
+
+/** The member as it is, with the edit in it: Google's updates take a whole member. */
+function merged(member: unknown, { path: [, ...rest], to }: Edit): unknown {
+  if (rest.length === 0) {
+    return to;
+  }
+  const copy = structuredClone(member) as Record<string, unknown>;
+  const parent = valueAt(copy, rest.slice(0, -1)) as Record<string, unknown>;
+  parent[rest.at(-1) ?? ""] = to;
+  return copy;
+}
+
+async function changeInCluster(rehearsal: Rehearsal, resource: StateResource): Promise<Change | undefined> {
+  const target = await objectOf(rehearsal, resource);
+  if (!target) {
+    return undefined;
+  }
+  const { client, object } = target;
+  const { apiVersion, kind, metadata } = object;
+  const read = () => client.get(apiVersion, kind, metadata.name, metadata.namespace);
+  const own = kind === "Secret" ? secretEdit(object) : undefined;
+  for (const edit of own ? [own] : edits(resource.inputs ?? {})) {
+    const taken = await client
+      .patch(object, asPatch(edit), { fieldManager: "kubectl-edit" })
+      .catch(refusedOnly);
+    if (taken && !same(valueAt(taken, edit.path), valueAt(object, edit.path))) {
+      const before = valueAt(object, edit.path);
+      return { what: describe(edit), before, read: async () => valueAt(await read(), edit.path) };
+    }
+  }
+  if (!DELETABLE.test(kind)) {
+    return undefined;
+  }
+  await client.delete(object);
+  return { what: "deleted", before: true, read: async () => (await read()) !== undefined };
+}
+
+function same(a: unknown, b: unknown): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+/** A field that cannot be changed, or a value that is none, is the API server's to refuse. */
+function refusedOnly(error: unknown): undefined {
+  if (!(error instanceof ApiError)) {
+    throw error;
+  }
+}
+
+/** The object in a cluster behind an entry of the state. Its provider is named after the cluster. */
+async function objectOf(rehearsal: Rehearsal, { type, id, inputs, custom, ...rest }: StateResource) {
+  const provider = (rest as { provider?: string }).provider ?? "";
+  const name = provider.split("::").at(-2) ?? "";
+  const cluster = [...rehearsal.clusters.keys()].find((each) => name.endsWith(each));
+  if (!custom || !type.startsWith("kubernetes:") || !cluster || !id) {
+    return undefined;
+  }
+  const { apiVersion = "", kind = "" } = (inputs ?? {}) as { apiVersion?: string; kind?: string };
+  const client = rehearsal.clusters.get(cluster)?.plane.client;
+  const [objectName = "", namespace] = id.split("/").reverse();
+  const object: ApiObject | undefined = await client?.get(apiVersion, kind, objectName, namespace);
+  return client && object ? { client, object: { ...object, apiVersion, kind } } : undefined;
+}
+
+function describe({ path, to }: Edit): string {
+  const value = path[0] === "data" ? "another value" : JSON.stringify(to);
+  return `${path.join(".")} set to ${value.length > 60 ? `${value.slice(0, 60)}...` : value}`;
+}
