@@ -14,8 +14,8 @@ export interface HandMade {
   read: () => Promise<unknown>;
 }
 
-/** Objects of which nothing can be changed that is ours: whoever may, can only delete them. */
-const DELETABLE = /ServiceAccount|IAMMember|Membership|RouterNat|GlobalAddress/;
+/** Of which nothing can be changed that is ours: a person can only delete them. */
+const DELETABLE = /iAMMember|IAMMember|membership|globalAddress/;
 
 /** One object of each kind. The kinds that nothing could be done to are left out. */
 export async function changeByHand(rehearsal: Rehearsal, resources: StateResource[]): Promise<HandMade[]> {

@@ -50,7 +50,7 @@ export async function untilDone(
     failed.push({ stack, command: args[0] ?? "", faults, message: reasons(failure.message), recovery });
     progress.note(`    ${reasons(failure.message).replaceAll("\n", "\n    ")}`);
     for (const { args: typed, why } of recovery) {
-      progress.note(`    pulumi ${typed.join(" ")}: ${why}`);
+      progress.note(`    ${typed.length > 0 ? `pulumi ${typed.join(" ").slice(0, 160)}: ` : ""}${why}`);
     }
     unprovoked = faults.length > 0 || recovery.length > 0 ? 0 : unprovoked + 1;
     if (unprovoked > PATIENCE) {

@@ -9,9 +9,18 @@ export interface Edit {
 
 /** What says which object it is, or to whom it belongs: a person who changes that makes another object. */
 const IDENTITY = new Set(
-  "apiVersion kind name namespace project network subnetwork region location cluster role member type account accountId membershipId service roleRef status".split(
-    " ",
-  ),
+  (
+    "apiVersion kind name namespace project network subnetwork region location cluster role member type account accountId " +
+    "membershipId service roleRef status"
+  ).split(" "),
+);
+
+/** What Google does not let anybody change in place, and what only the provider knows. */
+const FIXED = new Set(
+  (
+    "addressType autoCreateSubnetworks issuer resourceLink ipVersion datapathProvider initialNodeCount defaultMaxPodsPerNode " +
+    "deletionProtection deletionPolicy disableOnDestroy disableDependentServices removeDefaultNodePool networkingMode"
+  ).split(" "),
 );
 
 /**
@@ -26,7 +35,13 @@ export function edits(inputs: Record<string, unknown>): Edit[] {
 
 function* leaves(value: Record<string, unknown>, path: string[]): Generator<Edit> {
   for (const [name, member] of Object.entries(value)) {
-    if (IDENTITY.has(name) || name.startsWith("__") || member === null || member === undefined) {
+    if (
+      IDENTITY.has(name) ||
+      FIXED.has(name) ||
+      name.startsWith("__") ||
+      member === null ||
+      member === undefined
+    ) {
       continue;
     }
     const here = [...path, name];

@@ -79,7 +79,7 @@ export async function killed(
       progress.note(`  failed with nobody killed: ${(failure?.message ?? "").slice(-800)}`);
     }
     for (const { args: typed, why } of recovery) {
-      progress.note(`    pulumi ${typed.join(" ")}: ${why}`);
+      progress.note(`    ${typed.length > 0 ? `pulumi ${typed.join(" ").slice(0, 160)}: ` : ""}${why}`);
     }
     failures = fired || recovery.length > 0 ? 0 : failures + 1;
     if (failure && failures > PATIENCE) {

@@ -25,6 +25,7 @@ export async function recover(
 ): Promise<Step[]> {
   const steps: Step[] = [];
   if (locked) {
+    steps.push(...removeEmptyAttributes());
     steps.push({ args: ["cancel", "-s", stack, "--yes"], why: "the lock of a run that was killed" });
     await pulumi.run(["cancel", "-s", stack, "--yes"]);
   }
@@ -44,6 +45,26 @@ export async function recover(
   });
   await pulumi.run(args);
   return steps;
+}
+
+/**
+ * Beside each file of a `file://` state there is one with its attributes, and that one is not written in one go: an engine
+ * that is killed in that moment leaves it empty, and every command then fails with "failed to load checkpoint: EOF". The
+ * state itself is whole. Buckets have no such files.
+ */
+function removeEmptyAttributes(): Step[] {
+  const entries = fs.readdirSync(layout.state, { recursive: true, withFileTypes: true });
+  const empty = entries
+    .filter((entry) => entry.isFile() && entry.name.endsWith(".attrs"))
+    .map(({ parentPath, name }) => path.join(parentPath, name))
+    .filter((file) => fs.statSync(file).size === 0);
+  for (const file of empty) {
+    fs.rmSync(file);
+  }
+  return empty.map((file) => ({
+    args: [],
+    why: `find STATE -name '*.attrs' -size 0 -delete (${path.basename(file)} was empty)`,
+  }));
 }
 
 /** The resource of the project that was made for an entry of the state that has no id yet. */
