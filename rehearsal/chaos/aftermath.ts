@@ -2,7 +2,7 @@ import { runChecks } from "../checks";
 import type { Rehearsal } from "../host";
 import type { Progress } from "../progress";
 import type { Pulumi } from "../pulumi";
-import { readableSecrets } from "../../tests/engine/secrets";
+import { readableSecrets } from "../secrets";
 import { stackState } from "./stackState";
 
 export const STACKS = ["us-east1", "us-central1"];
