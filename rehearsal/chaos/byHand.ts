@@ -66,9 +66,7 @@ async function changeInProject(
   }
   for (const edit of edits(inputs)) {
     const before = valueAt(found.properties, edit.path);
-    const [top = ""] = edit.path;
-    const properties = merged(found.properties[top], edit);
-    const taken = await project.call("update", type, { id, properties: { [top]: properties } }).then(
+    const taken = await project.call("update", type, { id, properties: edited(inputs, edit) }).then(
       () => true,
       () => false,
     );
@@ -92,15 +90,12 @@ async function changeInProject(
     : undefined;
 }
 
-/** The member as it is, with the edit in it: Google's updates take a whole member. */
-function merged(member: unknown, { path: [, ...rest], to }: Edit): unknown {
-  if (rest.length === 0) {
-    return to;
-  }
-  const copy = structuredClone(member) as Record<string, unknown>;
-  const parent = valueAt(copy, rest.slice(0, -1)) as Record<string, unknown>;
-  parent[rest.at(-1) ?? ""] = to;
-  return copy;
+/** All arguments with the edit in them, as Google's updates take them. */
+function edited(inputs: Record<string, unknown>, { path, to }: Edit): Record<string, unknown> {
+  const { __defaults: _defaults, ...properties } = structuredClone(inputs);
+  const parent = valueAt(properties, path.slice(0, -1)) as Record<string, unknown>;
+  parent[path.at(-1) ?? ""] = to;
+  return properties;
 }
 
 async function changeInCluster(rehearsal: Rehearsal, resource: StateResource): Promise<Change | undefined> {

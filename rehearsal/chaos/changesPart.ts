@@ -5,6 +5,7 @@ import { home } from "../layout";
 import { aliveAndWell, bringUp, STACKS } from "./aftermath";
 import { changeByHand, type HandMade, note } from "./byHand";
 import type { Scene } from "./kills";
+import { operatorError } from "./operatorError";
 import { operatorsOwn } from "./operatorsOwn";
 import { stackState } from "./stackState";
 
@@ -45,6 +46,7 @@ export async function changesPart(scene: Scene): Promise<void> {
     }
   }
   progress.note((await operatorsOwn(scene)).map((line) => `  ${line}`).join("\n"));
+  problems.push(...(await operatorError(scene)));
   problems.push(...(await aliveAndWell(scene)));
   fs.writeFileSync(path.join(home, "changes.json"), JSON.stringify({ report, problems }, undefined, 2), {
     mode: 0o600,
