@@ -17,20 +17,27 @@ export interface HandMade {
 /** Of which nothing can be changed that is ours: a person can only delete them. */
 const DELETABLE = /iAMMember|IAMMember|membership|globalAddress/;
 
-/** One object of each kind. The kinds that nothing could be done to are left out. */
-export async function changeByHand(rehearsal: Rehearsal, resources: StateResource[]): Promise<HandMade[]> {
+/** One object of each kind. @param refused told of each kind that nothing could be done to, and why */
+export async function changeByHand(
+  rehearsal: Rehearsal,
+  resources: StateResource[],
+  refused: (kind: string, why: string) => void,
+): Promise<HandMade[]> {
   const made: HandMade[] = [];
   for (const resource of resources) {
     if (!resource.custom || made.some(({ kind }) => kind === resource.type)) {
       continue;
     }
+    const refusals: string[] = [];
     const change = resource.type.startsWith("gcp:")
-      ? await changeInProject(rehearsal, resource)
+      ? await changeInProject(rehearsal, resource, refusals)
       : resource.type.startsWith("kubernetes:")
         ? await changeInCluster(rehearsal, resource)
         : undefined;
     if (change) {
       made.push({ ...change, urn: resource.urn, kind: resource.type });
+    } else if (/^(gcp|kubernetes):/.test(resource.type)) {
+      refused(resource.type, refusals.at(-1) ?? "nothing of it is ours");
     }
   }
   return made;
@@ -59,17 +66,24 @@ type Change = Omit<HandMade, "urn" | "kind">;
 async function changeInProject(
   { project }: Rehearsal,
   { type, id = "", inputs = {} }: StateResource,
+  refusals: string[],
 ): Promise<Change | undefined> {
   const found = project.find(type, id);
   if (!found) {
     return undefined;
   }
+  const isTaken = [
+    () => true,
+    (error: Error) => {
+      refusals.push(error.message);
+      return false;
+    },
+  ] as const;
   for (const edit of edits(inputs)) {
     const before = valueAt(found.properties, edit.path);
-    const taken = await project.call("update", type, { id, properties: edited(inputs, edit) }).then(
-      () => true,
-      () => false,
-    );
+    const taken = await project
+      .call("update", type, { id, properties: edited(inputs, edit) })
+      .then(...isTaken);
     if (taken) {
       return {
         what: describe(edit),
@@ -81,10 +95,7 @@ async function changeInProject(
   if (!DELETABLE.test(type)) {
     return undefined;
   }
-  const gone = await project.call("delete", type, { id, properties: found.properties }).then(
-    () => true,
-    () => false,
-  );
+  const gone = await project.call("delete", type, { id, properties: found.properties }).then(...isTaken);
   return gone
     ? { what: "deleted", before: true, read: () => Promise.resolve(project.find(type, id) !== undefined) }
     : undefined;

@@ -21,7 +21,7 @@ export async function changesPart(scene: Scene): Promise<void> {
   for (const stack of STACKS) {
     const { resources } = await stackState(pulumi, stack);
     const made = await progress.step(`Change what ${stack} made by hand`, () =>
-      changeByHand(rehearsal, resources),
+      changeByHand(rehearsal, resources, (kind, why) => progress.note(`  left alone: ${kind}: ${why}`)),
     );
     const noted = await note(rehearsal, resources, made);
     const looked = await pulumi.run(["refresh", "-s", stack, "--preview-only", "--diff"]);
