@@ -1,7 +1,8 @@
 import type { Rehearsal } from "../host";
-import { ApiError, type ApiObject } from "../kubernetes/client";
+import { ApiError } from "../kubernetes/client";
 import { asPatch, type Edit, edits, secretEdit, valueAt } from "./handMade";
 import type { StateResource } from "./stackState";
+import { objectOf } from "./whereabouts";
 
 /** An object that was changed behind the program's back. */
 export interface HandMade {
@@ -143,21 +144,6 @@ function refusedOnly(error: unknown): undefined {
   if (!(error instanceof ApiError)) {
     throw error;
   }
-}
-
-/** The object in a cluster behind an entry of the state. Its provider is named after the cluster. */
-async function objectOf(rehearsal: Rehearsal, { type, id, inputs, custom, ...rest }: StateResource) {
-  const provider = (rest as { provider?: string }).provider ?? "";
-  const name = provider.split("::").at(-2) ?? "";
-  const cluster = [...rehearsal.clusters.keys()].find((each) => name.endsWith(each));
-  if (!custom || !type.startsWith("kubernetes:") || !cluster || !id) {
-    return undefined;
-  }
-  const { apiVersion = "", kind = "" } = (inputs ?? {}) as { apiVersion?: string; kind?: string };
-  const client = rehearsal.clusters.get(cluster)?.plane.client;
-  const [objectName = "", namespace] = id.split("/").reverse();
-  const object: ApiObject | undefined = await client?.get(apiVersion, kind, objectName, namespace);
-  return client && object ? { client, object: { ...object, apiVersion, kind } } : undefined;
 }
 
 function describe({ path, to }: Edit): string {

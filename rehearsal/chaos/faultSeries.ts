@@ -45,7 +45,7 @@ export async function untilDone(
       return failed;
     }
     const recovery = /already ?exists/i.test(failure.message)
-      ? await importOrphans(pulumi, stack, rehearsal.project)
+      ? await importOrphans(pulumi, stack, rehearsal)
       : [];
     failed.push({ stack, command: args[0] ?? "", faults, message: reasons(failure.message), recovery });
     progress.note(`    ${reasons(failure.message).replaceAll("\n", "\n    ")}`);

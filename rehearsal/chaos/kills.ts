@@ -67,9 +67,9 @@ export async function killed(
     if (!fired && !failure) {
       return kills;
     }
-    const recovery = fired ? await recover(pulumi, stack, rehearsal.project, fired.victim === "engine") : [];
+    const recovery = fired ? await recover(pulumi, stack, rehearsal, fired.victim === "engine") : [];
     if (/already ?exists/i.test(failure?.message ?? "")) {
-      recovery.push(...(await importOrphans(pulumi, stack, rehearsal.project)));
+      recovery.push(...(await importOrphans(pulumi, stack, rehearsal)));
     }
     if (fired) {
       kills++;

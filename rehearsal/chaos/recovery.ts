@@ -1,10 +1,10 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import type { SimulatedProject } from "../google/project";
-import type { StoredResource } from "../google/resource";
+import type { Rehearsal } from "../host";
 import { layout } from "../layout";
 import type { Pulumi } from "../pulumi";
 import { stackState, type StateResource } from "./stackState";
+import { createdId } from "./whereabouts";
 
 /** What a person types after a crash, and why. */
 export interface Step {
@@ -14,13 +14,12 @@ export interface Step {
 
 /**
  * Does what the engine asks for after it was killed, and nothing else: gives its lock back, and says of each resource whose
- * creation was interrupted whether it is there. A person looks that up in Google's console; here the project is asked.
- * Objects in clusters need no look: the next `up` takes over what is there (`upsertExistingObjects`).
+ * creation was interrupted whether it is there. A person looks that up in Google's console and with kubectl.
  */
 export async function recover(
   pulumi: Pulumi,
   stack: string,
-  project: SimulatedProject,
+  rehearsal: Rehearsal,
   locked: boolean,
 ): Promise<Step[]> {
   const steps: Step[] = [];
@@ -34,10 +33,13 @@ export async function recover(
   if (creating.length === 0) {
     return steps;
   }
-  const there = creating.flatMap((resource) => {
-    const found = findCreated(project, resource);
-    return found ? ["--import-pending-creates", resource.urn, "--import-pending-creates", found.id] : [];
-  });
+  const there: string[] = [];
+  for (const resource of creating) {
+    const id = await createdId(rehearsal, resource);
+    if (id) {
+      there.push("--import-pending-creates", resource.urn, "--import-pending-creates", id);
+    }
+  }
   const args = ["refresh", "-s", stack, "--yes", "--skip-preview", ...there, "--clear-pending-creates"];
   steps.push({
     args,
@@ -67,31 +69,6 @@ function removeEmptyAttributes(): Step[] {
   }));
 }
 
-/** The resource of the project that was made for an entry of the state that has no id yet. */
-export function findCreated(
-  project: Pick<SimulatedProject, "list">,
-  { type, inputs = {} }: StateResource,
-): StoredResource | undefined {
-  const names = ["name", "membershipId", "accountId", "service", "member", "managedZone"] as const;
-  const given = names.filter((name) => inputs[name] !== undefined);
-  if (given.length === 0) {
-    return undefined;
-  }
-  const places = ["role", "region", "location", "cluster", "router"].filter((name) => name in inputs);
-  return project
-    .list(type)
-    .find(({ properties }) => [...given, ...places].every((name) => same(properties[name], inputs[name])));
-}
-
-/** Google answers with URLs and full ids where a short name was given. */
-function same(found: unknown, given: unknown): boolean {
-  return found === given || lastPart(found) === lastPart(given);
-}
-
-function lastPart(value: unknown): unknown {
-  return typeof value === "string" ? value.split("/").at(-1) : value;
-}
-
 interface ImportFile {
   /** `name` is unique in the file, `logicalName` is the program's where that differs. */
   resources: { type: string; name: string; logicalName?: string; id?: string; component?: boolean }[];
@@ -103,29 +80,28 @@ interface Plan {
 }
 
 /**
- * A provider that dies, or a connection that breaks, after Google has carried out a create leaves a resource that no state
+ * A provider that dies, or a connection that breaks, after a create was carried out leaves a resource that no state
  * knows: `up` then says "already exists". The engine writes down what it would create; what is there of it is imported.
  *
  * @returns the steps; none where nothing of what is to be created is there.
  */
-export async function importOrphans(
-  pulumi: Pulumi,
-  stack: string,
-  project: SimulatedProject,
-): Promise<Step[]> {
+export async function importOrphans(pulumi: Pulumi, stack: string, rehearsal: Rehearsal): Promise<Step[]> {
   const file = path.join(layout.run, `import-${stack}.json`);
   const preview = ["preview", "-s", stack, "--json", "--import-file", file];
   const { output } = await pulumi.run(preview);
   const plan = JSON.parse(output.slice(output.search(/^\{/m))) as Plan;
   const planned = JSON.parse(fs.readFileSync(file, "utf8")) as ImportFile;
-  const orphans = plan.steps.flatMap(({ op, newState }) => {
-    const found = op === "create" && newState && findCreated(project, newState);
+  const orphans: ImportFile["resources"] = [];
+  for (const { op, newState } of plan.steps) {
+    const id = op === "create" && newState ? await createdId(rehearsal, newState) : undefined;
     const entry = planned.resources.find(
       ({ type, name, logicalName }) =>
         type === newState?.type && (logicalName ?? name) === newState.urn.split("::").at(-1),
     );
-    return found && entry ? [{ ...entry, id: found.id }] : [];
-  });
+    if (id && entry) {
+      orphans.push({ ...entry, id });
+    }
+  }
   if (orphans.length === 0) {
     return [];
   }

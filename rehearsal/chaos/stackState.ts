@@ -7,6 +7,8 @@ export interface StateResource {
   id?: string;
   inputs?: Record<string, unknown>;
   custom?: boolean;
+  /** `<urn>::<id>` */
+  provider?: string;
 }
 
 export interface StackState {

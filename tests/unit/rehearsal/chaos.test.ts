@@ -6,7 +6,7 @@ import { callOf } from "../../../rehearsal/chaos/gatedApiServer";
 import { difference } from "../../../rehearsal/chaos/inventory";
 import { Killer } from "../../../rehearsal/chaos/killer";
 import { parseChaosOptions } from "../../../rehearsal/chaos/options";
-import { findCreated } from "../../../rehearsal/chaos/recovery";
+import { findCreated } from "../../../rehearsal/chaos/whereabouts";
 import { Seeded } from "../../../rehearsal/chaos/seed";
 import { pidsOf } from "../../../rehearsal/chaos/victims";
 
