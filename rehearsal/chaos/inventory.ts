@@ -3,7 +3,7 @@ import type { ApiObject } from "../kubernetes/client";
 
 /** What controllers make anew all the time, under names that nobody chose, or that comes and goes by itself. */
 const PASSING = new Set(
-  "Event Pod ReplicaSet Endpoints EndpointSlice Lease ControllerRevision Node CSINode PodMetrics NodeMetrics".split(
+  "Event IPAddress Pod ReplicaSet Endpoints EndpointSlice Lease ControllerRevision Node CSINode PodMetrics NodeMetrics".split(
     " ",
   ),
 );
