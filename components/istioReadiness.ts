@@ -45,7 +45,7 @@ export function istioReady(args: IstioReadyArgs, after: pulumi.CustomResource): 
 
 /** The part of an IstioOperator resource that tells how it is. */
 export interface IstioOperatorResource {
-  metadata?: { managedFields?: { manager?: string; subresource?: string; time?: string }[] };
+  metadata?: { managedFields?: ManagedField[] };
   status?: {
     status?: string;
     message?: string;
@@ -55,7 +55,12 @@ export interface IstioOperatorResource {
 
 export async function observeIstio(
   api: ClusterApi,
-  { name, deployments, loadBalancers = [] }: Pick<IstioReadyArgs, "name" | "deployments" | "loadBalancers">,
+  {
+    name,
+    revision,
+    deployments,
+    loadBalancers = [],
+  }: Pick<IstioReadyArgs, "name" | "revision" | "deployments" | "loadBalancers">,
 ): Promise<Observation> {
   const resource = (await api.customObject({
     group: "install.istio.io",
@@ -65,6 +70,13 @@ export async function observeIstio(
     name,
   })) as IstioOperatorResource | undefined;
   const status = observeStatus(resource);
+  if (!status.done && status.failed) {
+    const operator = await api.deployment(OPERATOR_NAMESPACE, `istio-operator-${revision}`);
+    // A restarted operator looks at everything again: until it has, an ERROR is what the one before it said.
+    return restartedSince(operator, saidAt(resource))
+      ? { ...status, reason: `${status.reason}; its operator was restarted since`, failed: false }
+      : status;
+  }
   if (!status.done) {
     return status;
   }
@@ -89,15 +101,8 @@ export function observeStatus(resource: IstioOperatorResource | undefined): Obse
     return { done: false, reason: "it does not exist" };
   }
   const { status = {} } = resource;
-  const fields = resource.metadata?.managedFields ?? [];
-  const latest = (written: typeof fields) =>
-    written
-      .map(({ time }) => time ?? "")
-      .sort()
-      .at(-1) ?? "";
-  const spec = latest(fields.filter(({ subresource, manager }) => !subresource && isPulumi(manager)));
-  const said = latest(fields.filter(({ subresource }) => subresource === "status"));
-  if (said < spec) {
+  const spec = latest(resource, ({ subresource, manager }) => !subresource && isPulumi(manager));
+  if (saidAt(resource) < spec) {
     return { done: false, reason: "the operator has not looked at the latest change" };
   }
   if (status.status === "HEALTHY") {
@@ -110,6 +115,29 @@ export function observeStatus(resource: IstioOperatorResource | undefined): Obse
     .filter(Boolean)
     .join("; ");
   return { done: false, reason, failed: status.status === "ERROR" || status.status === "ACTION_REQUIRED" };
+}
+
+type ManagedField = { manager?: string; subresource?: string; time?: string };
+
+/** When the status was written last; empty when it never was. Times of an API server compare as text. */
+function saidAt(resource: IstioOperatorResource | undefined): string {
+  return latest(resource, ({ subresource }) => subresource === "status");
+}
+
+function latest(
+  resource: IstioOperatorResource | undefined,
+  counts: (field: ManagedField) => boolean,
+): string {
+  const fields = resource?.metadata?.managedFields ?? [];
+  const times = fields.filter(counts).map(({ time }) => time ?? "");
+  return times.sort().at(-1) ?? "";
+}
+
+/** `kubectl rollout restart` writes the time, with the person's own offset, into the template. */
+function restartedSince(deployment: V1Deployment | undefined, time: string): boolean {
+  const restarted =
+    deployment?.spec?.template.metadata?.annotations?.["kubectl.kubernetes.io/restartedAt"] ?? "";
+  return Date.parse(restarted) > Date.parse(time);
 }
 
 function isPulumi(manager: string | undefined): boolean {

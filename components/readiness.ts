@@ -6,6 +6,8 @@ export interface WaitOptions {
   pollSeconds: number;
   /** Between two lines of progress. */
   reportSeconds: number;
+  /** How long one look may take, default 30: an API server that takes a request and never answers must not outlast the wait. */
+  lookSeconds?: number;
 }
 
 /** What a look at the cluster found. `reason` says what is still missing; `failed` that waiting longer is useless. */
@@ -20,12 +22,12 @@ export async function poll(
   what: string,
   look: () => Promise<Observation>,
   advice: string,
-  { timeoutSeconds, pollSeconds, reportSeconds }: WaitOptions,
+  { timeoutSeconds, pollSeconds, reportSeconds, lookSeconds = 30 }: WaitOptions,
 ): Promise<void> {
   const start = Date.now();
   let reported = start;
   for (;;) {
-    const seen = await look().catch((error: unknown): Observation => ({
+    const seen = await within(lookSeconds, look()).catch((error: unknown): Observation => ({
       done: false,
       reason: messageOf(error),
     }));
@@ -44,6 +46,20 @@ export async function poll(
       );
     }
     await new Promise((resolve) => setTimeout(resolve, pollSeconds * 1000));
+  }
+}
+
+/** @throws when the answer takes longer; what comes later is not heard. */
+async function within<T>(seconds: number, answer: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    const error = new Error(`the API server did not answer within ${seconds} s`);
+    timer = setTimeout(() => reject(error), seconds * 1000);
+  });
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

@@ -3,6 +3,8 @@ import * as fs from "node:fs";
 import type * as http from "node:http";
 import * as path from "node:path";
 import { type Ca, makeCa } from "./certificates";
+import type { Gate } from "./chaos/gate";
+import { type GatedApiServer, gateApiServer } from "./chaos/gatedApiServer";
 import { installPlugins } from "./engine/plugins";
 import { authPluginScript } from "./google/authPlugin";
 import type { ClusterHost, ClusterNode, ClusterRequest } from "./google/clusterHost";
@@ -32,6 +34,8 @@ import { Traffic } from "./traffic/traffic";
 export interface RehearsedCluster {
   plane: ControlPlane;
   player: IstioPlayer;
+  /** Its DNS endpoint, where a gate stands in front of it. */
+  front?: GatedApiServer;
 }
 
 /** Who Pulumi, kubectl and istioctl are: an owner of the project, and so an administrator of its clusters. */
@@ -61,6 +65,7 @@ export class Rehearsal implements ClusterHost {
     readonly processes: Processes,
     private readonly providers: ProviderChoice,
     private readonly trafficTools?: TrafficTools,
+    private readonly gate?: Gate,
   ) {
     this.publicCa = kept("public-ca.json", () => makeCa("Rehearsal Public CA"));
     this.token = kept("token.json", () => randomBytes(24).toString("base64url"));
@@ -73,13 +78,18 @@ export class Rehearsal implements ClusterHost {
     });
   }
 
-  /** Starts everything that an earlier run left in `.rehearsal/`. */
+  /**
+   * Starts everything that an earlier run left in `.rehearsal/`.
+   *
+   * @param gate stands between the engine and every API: chaos/README.md
+   */
   static async start(
     tools: Tools,
     processes: Processes,
     providers: ProviderChoice = "auto",
     /** With them pods that carry traffic are real. */
     trafficTools?: TrafficTools,
+    gate?: Gate,
   ): Promise<Rehearsal> {
     claim();
     for (const folder of [home, layout.bin, layout.logs, layout.run, layout.state]) {
@@ -89,7 +99,7 @@ export class Rehearsal implements ClusterHost {
       fs.appendFileSync(logFile(name), "");
     }
     prepareProgram();
-    const rehearsal = new Rehearsal(tools, processes, providers, trafficTools);
+    const rehearsal = new Rehearsal(tools, processes, providers, trafficTools, gate);
     await rehearsal.run();
     return rehearsal;
   }
@@ -116,7 +126,7 @@ export class Rehearsal implements ClusterHost {
         [...this.clusters, ...this.lost].map(([name, { plane }]) => ({ name, client: plane.client })),
       log: (line) => log("controllers", line),
     });
-    this.server = await serveProject(this.project, projectSocket);
+    this.server = await serveProject(this.project, projectSocket, this.gate);
     // Last: istiod is not ready before it has reached the other clusters.
     await Promise.all([...this.clusters.values()].map(({ player }) => player.settled()));
     if (theirIds().length > 0) {
@@ -227,8 +237,19 @@ export class Rehearsal implements ClusterHost {
       istiodEnv: this.traffic ? istiodEnvironment : {},
     });
     await player.start();
+    const { port, caCertificate: ca } = plane;
+    const front =
+      this.gate &&
+      (await gateApiServer({
+        cluster: name,
+        dnsEndpoint,
+        publicCa: this.publicCa,
+        port,
+        ca,
+        gate: this.gate,
+      }));
     await (this.traffic ? this.traffic.addCluster(plane, player) : sayReady(plane.client));
-    this.clusters.set(name, { plane, player });
+    this.clusters.set(name, { plane, player, front });
     await this.announce();
     return { caCertificate: plane.caCertificate };
   }
@@ -281,6 +302,7 @@ export class Rehearsal implements ClusterHost {
     const running = this.clusters.get(name);
     this.clusters.delete(name);
     await this.traffic?.removeCluster(name);
+    running?.front?.close();
     await running?.player.stop();
     await running?.plane.stop();
   }
@@ -289,7 +311,8 @@ export class Rehearsal implements ClusterHost {
     const cluster = this.project.list(clusterType).find(({ properties }) => properties.name === name);
     const running = this.clusters.get(name);
     if (cluster && running) {
-      this.network.setCluster(clusterRoute(this.project, cluster, running.plane.port));
+      const route = clusterRoute(this.project, cluster, running.plane.port);
+      this.network.setCluster({ ...route, dnsPort: running.front?.port });
     }
   }
 }

@@ -35,10 +35,10 @@ export class Pulumi {
     env: Record<string, string> = {},
   ): Promise<PulumiRun> {
     const started = Date.now();
-    const log = path.join(
-      layout.logs,
-      `pulumi-${++this.count}-${args.filter((arg) => !arg.startsWith("-")).join("-")}.log`,
-    );
+    const words = args.filter((arg) => !arg.startsWith("-")).join("-");
+    // Paths and URNs are no file names.
+    const name = words.replace(/[^\w.=-]+/g, "_").slice(0, 80);
+    const log = path.join(layout.logs, `pulumi-${++this.count}-${name}.log`);
     const child = this.processes.start({
       name: `pulumi ${args.join(" ")}`,
       command: this.command,
@@ -59,6 +59,11 @@ export class Pulumi {
       );
     }
     return { output, seconds: (Date.now() - started) / 1000 };
+  }
+
+  /** The engine that runs now. */
+  get pid(): number | undefined {
+    return this.current?.pid;
   }
 
   /** Gives back the locks of a run that was killed. Only one rehearsal runs in a checkout, so nobody holds them. */

@@ -12,6 +12,8 @@ export interface ClusterRoute {
   dnsEndpoint: string;
   /** Where the API server listens on loopback. */
   port: number;
+  /** Where its DNS endpoint listens, if that is another port of loopback. */
+  dnsPort?: number;
   /** `controlPlaneEndpointsConfig.dnsEndpointConfig.allowExternalTraffic` */
   allowExternalTraffic: boolean;
   /** `privateClusterConfig.masterGlobalAccessConfig.enabled` */
@@ -57,7 +59,7 @@ export function decide(clusters: ClusterRoute[], from: string, host: string, por
         `${host}: the DNS endpoint of cluster ${target.name} takes no traffic from outside Google Cloud ` +
           "(controlPlaneEndpointsConfig.dnsEndpointConfig.allowExternalTraffic is not set)",
       );
-    return { allowed: true, cluster: target.name, endpoint: "dns", port: target.port };
+    return { allowed: true, cluster: target.name, endpoint: "dns", port: target.dnsPort ?? target.port };
   }
   return decidePrivate(clusters, from, target);
 }

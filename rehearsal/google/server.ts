@@ -1,6 +1,7 @@
 import * as fs from "node:fs";
 import * as http from "node:http";
 import * as path from "node:path";
+import { type Gate, jsonReply, type Reply } from "../chaos/gate";
 import { GoogleError } from "./errors";
 import type { Answer, Call, Operation, SimulatedProject } from "./project";
 
@@ -20,33 +21,58 @@ async function body(request: http.IncomingMessage): Promise<{ operation: Operati
 
 async function answer(
   project: SimulatedProject,
+  gate: Gate,
   request: http.IncomingMessage,
   response: http.ServerResponse,
-) {
+): Promise<void> {
+  const { operation, type, ...call } = await body(request);
+  const reply = await gate(
+    {
+      api: "google",
+      operation: operation === "invoke" ? "read" : operation,
+      subject: [type, call.id].filter(Boolean).join(" "),
+    },
+    () => carryOut(project, operation, type, call),
+  );
+  if (reply) {
+    response.writeHead(reply.status, reply.headers).end(reply.body);
+  } else {
+    request.socket.destroy();
+  }
+}
+
+async function carryOut(
+  project: SimulatedProject,
+  operation: Operation,
+  type: string,
+  call: Call,
+): Promise<Reply> {
   try {
-    const { operation, type, ...call } = await body(request);
-    send(response, 200, await project.call(operation, type, call));
+    return jsonReply(200, (await project.call(operation, type, call)) satisfies Answer);
   } catch (error) {
     const known = error instanceof GoogleError;
     const message = error instanceof Error ? error.message : String(error);
     const code = known ? error.status : 500;
-    send(response, code, { error: { code, reason: known ? error.reason : "internalError", message } });
+    const reason = known ? error.reason : "internalError";
+    return jsonReply(code, { error: { code, reason, message } } satisfies ErrorBody);
   }
-}
-
-function send(response: http.ServerResponse, status: number, value: Answer | ErrorBody): void {
-  response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(value));
 }
 
 /**
  * Serves the project on a unix socket that only this user can open: `POST /` with
  * `{operation, type, id?, properties?}`, answered by `{id?, properties}` or `{error}`.
  */
-export async function serveProject(project: SimulatedProject, socketPath: string): Promise<http.Server> {
+export async function serveProject(
+  project: SimulatedProject,
+  socketPath: string,
+  gate: Gate = (_call, carryOut) => carryOut(),
+): Promise<http.Server> {
   fs.mkdirSync(path.dirname(socketPath), { recursive: true, mode: 0o700 });
   // A socket that a killed host left behind would be "address in use".
   fs.rmSync(socketPath, { force: true });
-  const server = http.createServer((request, response) => void answer(project, request, response));
+  const server = http.createServer(
+    (request, response) => void answer(project, gate, request, response).catch(() => response.destroy()),
+  );
   // Creating a cluster takes longer than node's default of five minutes may allow on a slow machine.
   server.requestTimeout = 0;
   await new Promise<void>((resolve, reject) => {

@@ -185,7 +185,10 @@ export class PodProcess {
       contexts: [{ name: "in-cluster", context: { cluster: "in-cluster", user: "pod" } }],
       "current-context": "in-cluster",
     });
-    await fs.promises.writeFile(path.join(this.root, "kubeconfig"), kubeconfig, { mode: 0o600 });
+    // In one step: with half a file, client-go takes http://localhost:8080 for the API server, for good.
+    const file = path.join(this.root, "kubeconfig");
+    await fs.promises.writeFile(`${file}.new`, kubeconfig, { mode: 0o600 });
+    await fs.promises.rename(`${file}.new`, file);
   }
 
   /** Asks the readiness probe twice a second; a container without one is ready while it runs. */

@@ -32,7 +32,8 @@ export interface SendOptions {
 
 /** Failures of a connection that was kept open and closed by the other side in the meantime: safe to repeat for reads. */
 const stale = new Set(["ECONNRESET", "EPIPE", "UND_ERR_SOCKET"]);
-const attempts = 5;
+/** As client-go: https://github.com/kubernetes/client-go/blob/master/rest/request.go (10 retries). */
+const attempts = 11;
 
 /** One API server: TLS, proxy, credentials, and errors as `ApiError` or `ConnectionError`. */
 export class Transport {
@@ -65,7 +66,7 @@ export class Transport {
     return (json ? JSON.parse(text) : text) as T;
   }
 
-  /** Repeats what the server asks to repeat (429, 503 with Retry-After), as client-go does. */
+  /** Repeats what the server asks to repeat (429 and 5xx with Retry-After), as client-go does. */
   async send(method: string, path: string, options: SendOptions = {}): Promise<Dispatcher.ResponseData> {
     let renewed = false;
     for (let attempt = 1; ; attempt++) {
@@ -92,7 +93,7 @@ export class Transport {
         continue;
       }
       const wait = Number(answer.headers["retry-after"]);
-      if ([429, 503].includes(answer.statusCode) && wait > 0 && attempt < attempts) {
+      if ((answer.statusCode === 429 || answer.statusCode >= 500) && wait > 0 && attempt < attempts) {
         await new Promise((resolve) => setTimeout(resolve, wait * 1000));
         continue;
       }

@@ -130,18 +130,36 @@ export class ControlPlane {
     await etcd?.stop(3000);
   }
 
+  /** Takes the API server away and brings it back, on the same port, as when a control plane is repaired. */
+  async restartApiServer(): Promise<void> {
+    const [, before] = this.running;
+    this.stopping = true;
+    await before?.stop(3000);
+    this.stopping = false;
+    const server = this.startApiServer();
+    // Its place, by which `stop` knows it, is the second.
+    this.running.splice(1, 1, ...this.running.splice(-1));
+    await this.ready(server);
+  }
+
   private egress?: Egress;
+
+  private startApiServer(): ManagedProcess {
+    const { spec, files, ports } = this;
+    const socket = path.relative(files.folder, this.egressSocket);
+    return this.start(commands.apiServer(this.options.tools, files, spec, ports, socket));
+  }
+
+  private get egressSocket(): string {
+    return path.join(layout.run, `${this.spec.name}.egress`);
+  }
 
   private async run(): Promise<void> {
     const { spec, files, ports } = this;
     const { tools } = this.options;
-    const socket = path.join(layout.run, `${spec.name}.egress`);
-    this.egress = await Egress.listen(socket, this.connector());
+    this.egress = await Egress.listen(this.egressSocket, this.connector());
     this.start(commands.etcd(tools, files, spec.name, ports));
-    const server = this.start(
-      commands.apiServer(tools, files, spec, ports, path.relative(files.folder, socket)),
-    );
-    await this.ready(server);
+    await this.ready(this.startApiServer());
     for (const user of ["controller-manager", "scheduler", "kwok"] as const) {
       files.writeKubeconfig(files.path(`${user}.kubeconfig`), user, this.port);
     }

@@ -48,6 +48,14 @@ describe("a wait", () => {
     assert.equal(count(), 2);
   });
 
+  it("looks again when there is no answer: a connection may hang for ever", async () => {
+    let count = 0;
+    const look = () =>
+      count++ === 0 ? new Promise<Observation>(() => undefined) : Promise.resolve({ done: true } as const);
+    await poll("It", look, "advice", { ...QUICK, lookSeconds: 0.02 });
+    assert.equal(count, 2);
+  });
+
   it("waits between two looks", async () => {
     const { look } = looks(missing("a"), missing("a"), { done: true });
     const start = Date.now();
@@ -69,6 +77,14 @@ describe("a wait that ends without success", () => {
     await assert.rejects(
       poll("It", look, "advice", { ...QUICK, timeoutSeconds: 0.02 }),
       /not ready after 0 s: connection refused/,
+    );
+  });
+
+  it("ends in time when there is never an answer", async () => {
+    const never = () => new Promise<Observation>(() => undefined);
+    await assert.rejects(
+      poll("It", never, "advice", { ...QUICK, timeoutSeconds: 0.03, lookSeconds: 0.02 }),
+      /not ready after 0 s: the API server did not answer within 0.02 s\nadvice/,
     );
   });
 

@@ -158,7 +158,11 @@ describe("a Deployment", () => {
 
 describe("istiod or the gateways of a cluster", () => {
   const asked: unknown[] = [];
-  const of = { name: "gateways-1-23-6", deployments: [gateway("east"), gateway("ingress")] };
+  const of = {
+    name: "gateways-1-23-6",
+    revision: "1-23-6",
+    deployments: [gateway("east"), gateway("ingress")],
+  };
 
   function gateway(name: string) {
     return { namespace: "istio-gateways", name };
@@ -238,6 +242,25 @@ describe("istiod or the gateways of a cluster", () => {
   it("is failed by the resource, whatever its Deployments look like", async () => {
     const seen = await observeIstio(api("ERROR", { east: AVAILABLE, ingress: AVAILABLE }), of);
     assert.deepEqual(seen, { done: false, reason: "status ERROR", failed: true });
-    assert.equal(asked.length, 1);
+    assert.deepEqual(asked.slice(1), ["istio-operator/istio-operator-1-23-6"]);
+  });
+
+  it("is not failed by what was said before the operator was restarted: it looks at everything again", async () => {
+    const restarted = (restartedAt: string) => ({
+      "istio-operator-1-23-6": {
+        spec: {
+          selector: {},
+          template: { metadata: { annotations: { "kubectl.kubernetes.io/restartedAt": restartedAt } } },
+        },
+      },
+    });
+    // As kubectl writes it: with the person's own offset.
+    assert.deepEqual(await observeIstio(api("ERROR", restarted("2026-01-01T12:00:06+02:00")), of), {
+      done: false,
+      reason: "status ERROR; its operator was restarted since",
+      failed: false,
+    });
+    const before = await observeIstio(api("ERROR", restarted("2026-01-01T12:00:04+02:00")), of);
+    assert.equal(!before.done && before.failed, true);
   });
 });

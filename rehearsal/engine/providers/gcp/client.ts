@@ -1,4 +1,5 @@
 import * as http from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Answer, Call, Operation } from "../../../google/project";
 import { socketVariable, type ErrorBody } from "../../../google/server";
 
@@ -39,8 +40,23 @@ function post(
   });
 }
 
+/** Milliseconds before each further try; the real provider goes on until the operation's own timeout. */
+const waits = [500, 1000, 2000, 4000, 8000];
+
 /**
- * One call to the simulated project.
+ * What the real provider tries again, for every API:
+ * https://github.com/hashicorp/terraform-provider-google/blob/main/google/transport/error_retry_predicates.go
+ * A create that was carried out, but whose answer was lost, is tried again too: that one says "already exists".
+ */
+function isPassing(error: unknown): boolean {
+  if (error instanceof ApiRefusal) {
+    return [429, 500, 502, 503].includes(error.status) || error.reason === "operationInProgress";
+  }
+  return (error as NodeJS.ErrnoException).code === "ECONNRESET";
+}
+
+/**
+ * A call to the simulated project, tried again where the real provider would.
  * @throws ApiRefusal when it refuses; an Error that says what to do when nobody listens
  */
 export async function callProject(
@@ -49,6 +65,18 @@ export async function callProject(
   call: Call,
   signal: AbortSignal,
 ): Promise<Answer> {
+  for (const wait of waits) {
+    try {
+      return await once(operation, type, call, signal);
+    } catch (error) {
+      if (!isPassing(error)) throw error;
+    }
+    await sleep(wait, undefined, { signal });
+  }
+  return once(operation, type, call, signal);
+}
+
+async function once(operation: Operation, type: string, call: Call, signal: AbortSignal): Promise<Answer> {
   const socketPath = process.env[socketVariable];
   if (!socketPath)
     throw new Error(

@@ -1,0 +1,83 @@
+import assert from "node:assert/strict";
+import { leftInProject } from "../../rehearsal/chaos/aftermath";
+import { FaultInjector, type PlannedFault } from "../../rehearsal/chaos/faults";
+import { untilDone } from "../../rehearsal/chaos/faultSeries";
+import type { Gate } from "../../rehearsal/chaos/gate";
+import { Killer } from "../../rehearsal/chaos/killer";
+import { killed, type KillRecord, type Scene } from "../../rehearsal/chaos/kills";
+import { Seeded } from "../../rehearsal/chaos/seed";
+import { Rehearsal } from "../../rehearsal/host";
+import { Processes } from "../../rehearsal/processes";
+import { createProgress } from "../../rehearsal/progress";
+import { Pulumi } from "../../rehearsal/pulumi";
+import { claim, clear } from "../../rehearsal/running";
+import { readable, secretsOfTheMesh } from "../../rehearsal/secrets";
+import { ensureTools } from "../../rehearsal/tools";
+
+const STACK = "us-east1";
+const UP = ["up", "-s", STACK, "--yes", "--skip-preview"];
+
+/** Some of what `npm run chaos` does, on one stack. */
+describe("a mesh that is disturbed", function () {
+  this.bail(true);
+  const progress = createProgress();
+  const processes = new Processes();
+  const killer = new Killer();
+  const gates: { current: Gate } = { current: killer.gate };
+  const kills: KillRecord[] = [];
+  let scene: Scene;
+
+  before(async () => {
+    const tools = await ensureTools(progress);
+    claim();
+    clear();
+    const rehearsal = await Rehearsal.start(tools, processes, "stand-in", undefined, (call, carryOut) =>
+      gates.current(call, carryOut),
+    );
+    const pulumi = new Pulumi(tools.pulumi, processes, await rehearsal.environment());
+    scene = { rehearsal, pulumi, killer, random: new Seeded(7), progress };
+    await pulumi.run(["stack", "select", "--create", "--stack", STACK]);
+  });
+
+  after(async () => {
+    await scene?.rehearsal.stop();
+    await processes.stopAll();
+  });
+
+  it("comes up although the program, the engine and its providers are killed on the way", async () => {
+    const roles = ["engine", "provider", "program"] as const;
+    const series = { stack: STACK, args: UP, points: 4, stride: [8, 16] as [number, number] };
+    await killed(scene, { ...series, roles: [...roles] }, (kill) => kills.push(kill));
+    assert.equal(kills.length, 4);
+  });
+
+  it("has nothing to change then", async () => {
+    await scene.pulumi.run([...UP, "--expect-no-changes"]);
+    await scene.pulumi.run(["refresh", "-s", STACK, "--yes", "--skip-preview", "--expect-no-changes"]);
+  });
+
+  it("goes although calls are refused, lost and cut, and its API server restarts", async () => {
+    const secrets = await secretsOfTheMesh(scene.rehearsal);
+    await scene.pulumi.run([...UP, "-c", "mesh:deletionProtection=false"]);
+    const plan: PlannedFault[] = [
+      { on: "clusters", fault: { kind: "status", status: 500 }, after: 0 },
+      { on: "clusters", fault: { kind: "restart" }, after: 0 },
+      { on: "clusters", fault: { kind: "cut", carriedOut: true }, after: 0 },
+      { on: "google", fault: { kind: "status", status: 503 }, after: 1 },
+      { on: "google", fault: { kind: "cut", carriedOut: true }, after: 1 },
+      { on: "google", fault: { kind: "hang", carriedOut: false, seconds: 1 }, after: 0 },
+    ];
+    const restart = async (cluster: string) =>
+      scene.rehearsal.clusters.get(cluster)?.plane.restartApiServer();
+    const injector = new FaultInjector(plan, restart);
+    gates.current = injector.gate;
+    const args = ["destroy", "-s", STACK, "--yes", "--skip-preview"];
+    const failed = await untilDone(scene, injector, { stack: STACK, args });
+    assert.equal(injector.left, 0);
+    // An API server answers 500 to nobody who would try again by himself: at least that one stops a run.
+    assert.ok(failed.length > 0);
+    assert.deepEqual(leftInProject(scene.rehearsal), []);
+    assert.equal(scene.rehearsal.clusters.size, 0);
+    assert.deepEqual(readable(secrets), []);
+  });
+});
