@@ -225,6 +225,36 @@ describe("ranges-disjoint", () => {
     assert.match(found([subnet, asked]), /^ipAllocationPolicy\.clusterIpv4CidrBlock is 10\.20\.0\.0\/16/);
   });
 
+  it("refuses the pods' range of a cluster that names none of a subnet", () => {
+    const bare = altered(cluster, "ipAllocationPolicy", undefined);
+    const pods = altered(bare, "clusterIpv4Cidr", "10.20.0.0/16");
+    assert.match(
+      found([subnet, pods]),
+      /^clusterIpv4Cidr is 10\.20\.0\.0\/16, which overlaps 10\.20\.0\.0\/14/,
+    );
+    assert.deepEqual(judge(rule, [subnet, altered(bare, "clusterIpv4Cidr", "10.40.0.0/16")]), {
+      findings: [],
+    });
+    const services = altered(cluster, "ipAllocationPolicy", { servicesIpv4CidrBlock: "10.16.2.0/24" });
+    assert.match(found([subnet, services]), /^ipAllocationPolicy\.servicesIpv4CidrBlock is 10\.16\.2\.0\/24/);
+    assert.ok(judge(rule, [subnet, altered(bare, "clusterIpv4Cidr", UNKNOWN)]).undecided);
+  });
+
+  it("takes one range in two fields of a cluster for one, and compares those of two clusters", () => {
+    const asked = altered(cluster, "ipAllocationPolicy", { clusterIpv4CidrBlock: "10.40.0.0/16" });
+    const said = altered(asked, "clusterIpv4Cidr", "10.40.0.0/16");
+    assert.deepEqual(judge(rule, [subnet, said]), { findings: [] });
+    const named = altered(cluster, "clusterIpv4Cidr", "10.20.0.0/14");
+    assert.deepEqual(judge(rule, [subnet, named]), { findings: [] });
+    const second = altered(
+      altered(cluster, "ipAllocationPolicy", undefined),
+      "clusterIpv4Cidr",
+      "10.40.0.0/14",
+    );
+    const free = altered(second, "privateClusterConfig.masterIpv4CidrBlock", "172.16.0.16/28");
+    assert.equal(messages(rule, [said, { ...free, name: "us-central1" }]).length, 1);
+  });
+
   it("takes what Google says of a named range for the subnet's, and a size for no range", () => {
     const said = altered(cluster, "ipAllocationPolicy.clusterIpv4CidrBlock", "10.20.0.0/14");
     assert.deepEqual(judge(rule, [subnet, said]), { findings: [] });
