@@ -1,3 +1,4 @@
+import { CHARTS, isChart } from "../read/charts";
 import { ISTIO_OPERATOR } from "../read/gateways";
 import { type Expect, stackRule, type Subject } from "../rule";
 import { at } from "../read/values";
@@ -9,12 +10,12 @@ export const networksUnique = stackRule({
   severity: "critical",
   tags: ["istio", "discovery"],
   description:
-    "No two clusters share a network name, and a cluster's namespace and its IstioOperators name the same one.",
+    "No two clusters share a network name, and a cluster's namespace, its IstioOperators and its istiod charts name the same one.",
   remediationSteps:
     `Give each cluster its own network, and write it both in values.global.network and in the namespace's ${NETWORK_LABEL}: ` +
     "with a shared one, istiod sends traffic to addresses that only the other cluster can reach.",
   url: "https://istio.io/latest/docs/ops/deployment/deployment-models/#multiple-networks",
-  types: [ISTIO_OPERATOR, NAMESPACE],
+  types: [ISTIO_OPERATOR, NAMESPACE, ...CHARTS],
   inspect(subjects, expect) {
     // The first who says a thing; whoever says another one later is to blame.
     const clusterOf = new Map<string, string>();
@@ -43,23 +44,38 @@ export const networksUnique = stackRule({
 });
 
 function checkClusterName(subject: Subject, expect: Expect): void {
-  if (subject.type !== ISTIO_OPERATOR || at(subject.props, "spec") === undefined) {
-    return;
-  }
-  expect("spec.values.global.network", () =>
-    networkIn(subject) === undefined ? "is missing: write the cluster's network" : undefined,
+  expect(fieldOf(subject), () =>
+    mustName(subject) && networkIn(subject) === undefined
+      ? "is missing: write the cluster's network"
+      : undefined,
   );
 }
 
-function fieldOf({ type }: Subject): string {
-  return type === NAMESPACE ? `metadata.labels["${NETWORK_LABEL}"]` : "spec.values.global.network";
+/** What a chart's files of values say is not seen. */
+function mustName({ type, props }: Subject): boolean {
+  return type === ISTIO_OPERATOR
+    ? at(props, "spec") !== undefined
+    : CHARTS.includes(type) && isChart(props, "istiod") && at(props, "valueYamlFiles") === undefined;
 }
 
-function networkIn({ type, props }: Subject): string | undefined {
-  const found =
-    type === NAMESPACE
-      ? at(props, "metadata", "labels", NETWORK_LABEL)
-      : at(props, "spec", "values", "global", "network");
+function pathOf({ type }: Subject): string[] {
+  if (type === NAMESPACE) {
+    return ["metadata", "labels", NETWORK_LABEL];
+  }
+  const network = ["values", "global", "network"];
+  return type === ISTIO_OPERATOR ? ["spec", ...network] : network;
+}
+
+function fieldOf(subject: Subject): string {
+  return subject.type === NAMESPACE ? `metadata.labels["${NETWORK_LABEL}"]` : pathOf(subject).join(".");
+}
+
+function networkIn(subject: Subject): string | undefined {
+  const { type, props } = subject;
+  if (CHARTS.includes(type) && !isChart(props, "istiod")) {
+    return undefined;
+  }
+  const found = at(props, ...pathOf(subject));
   return typeof found === "string" && found !== "" ? found : undefined;
 }
 

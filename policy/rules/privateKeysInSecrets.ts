@@ -1,5 +1,6 @@
 import { LOCALLY_SIGNED, SELF_SIGNED, TLS_KEY } from "../read/certificates";
-import { type Expect, resourceRule } from "../rule";
+import { holdsPrivateKey } from "../read/privateKeyText";
+import { type Expect, isUnknownValue, resourceRule } from "../rule";
 import { SECRET } from "../read/secrets";
 import { isObject } from "../read/values";
 
@@ -22,14 +23,32 @@ const PLACES: Record<string, string[]> = {
   "pulumi:providers:gcp": ["credentials"],
 };
 
+/** Fields of Google's resources that name another resource: Google refuses everything else there, such as a key. */
+const REFERENCES = [
+  "cluster",
+  "configMembership",
+  "issuer",
+  "member",
+  "name",
+  "network",
+  "resourceLink",
+  "serviceAccount",
+  "subnetwork",
+];
+
+/** Fields that the tls provider parses as what they are called. */
+const PARSED = ["caCertPem", "certRequestPem"];
+
 export const privateKeysInSecrets = resourceRule<{ places: string[] }>({
   name: "private-keys-in-secrets",
   displayName: "Private keys are kept in secrets",
   severity: "critical",
   tags: ["trust", "secrets"],
   description:
-    "No private key in PEM, plain or in base64, stands in a property that is not made for secrets: a ConfigMap, an annotation, a " +
-    "container's environment, a chart's values.",
+    "No private key in PEM, plain or up to two times in base64, stands in a property that is not made for secrets: a ConfigMap, an " +
+    "annotation, a container's environment, a chart's values. In a preview an unknown value leaves it undecided, but for those of " +
+    "Google's resources that name another one (network, member, serviceAccount and the like), and certificates that the tls " +
+    "provider signs: no text of anybody's stands there.",
   remediationSteps:
     "Put the key into a Secret's data or stringData, or into Secret Manager, and refer to it. Make a new key: whoever could read the " +
     "resource has this one.",
@@ -48,21 +67,37 @@ export const privateKeysInSecrets = resourceRule<{ places: string[] }>({
   types: "all",
   inspect({ type, props }, expect, { places }) {
     const allowed = PLACES[type] ?? [];
+    const closed = closedFields(type);
     for (const key of Object.keys(props)) {
       if (!allowed.includes(key) && !places.includes(`${type} ${key}`)) {
-        search(props, key, key, expect);
+        search(props, key, { path: key, expect, closed });
       }
     }
   },
 });
 
+/** Names of the fields in which no free text can stand, so that an unknown value there is nothing to wait for. */
+function closedFields(type: string): string[] {
+  if (type === LOCALLY_SIGNED) {
+    return PARSED;
+  }
+  return type.startsWith("gcp:") ? REFERENCES : [];
+}
+
+interface Search {
+  path: string;
+  expect: Expect;
+  closed: string[];
+}
+
 /** Looks at all texts below a property. */
-function search(parent: object, key: string, path: string, expect: Expect): void {
+function search(parent: object, key: string, { path, expect, closed }: Search): void {
   expect(path, () => {
-    const value: unknown = Reflect.get(parent, key);
+    const value = closed.includes(key) ? known(parent, key) : (Reflect.get(parent, key) as unknown);
     if (isObject(value)) {
       for (const inner of Object.keys(value)) {
-        search(value, inner, `${path}${Array.isArray(value) ? `[${inner}]` : dotted(inner)}`, expect);
+        const place = `${path}${Array.isArray(value) ? `[${inner}]` : dotted(inner)}`;
+        search(value, inner, { path: place, expect, closed });
       }
       return undefined;
     }
@@ -72,19 +107,18 @@ function search(parent: object, key: string, path: string, expect: Expect): void
   });
 }
 
-function dotted(key: string): string {
-  return /^[\w-]+$/.test(key) ? `.${key}` : `["${key}"]`;
+/** A value, or undefined while it is unknown. */
+function known(parent: object, key: string): unknown {
+  try {
+    return Reflect.get(parent, key);
+  } catch (error) {
+    if (isUnknownValue(error)) {
+      return undefined;
+    }
+    throw error;
+  }
 }
 
-/** With the start of its body; what only speaks of such keys has none. In JSON a line's end is `\n`. */
-const PEM = /-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY-----(?:\s|\\+[nr])*(?:Proc-Type:|[A-Za-z0-9+/]{16})/;
-
-/** `-----BEGIN` in base64. */
-const ENCODED = /LS0tLS1CRUdJTi[A-Za-z0-9+/\s]{1,200}/g;
-
-function holdsPrivateKey(text: string): boolean {
-  return (
-    PEM.test(text) ||
-    (text.match(ENCODED) ?? []).some((encoded) => PEM.test(Buffer.from(encoded, "base64").toString("latin1")))
-  );
+function dotted(key: string): string {
+  return /^[\w-]+$/.test(key) ? `.${key}` : `["${key}"]`;
 }

@@ -17,7 +17,8 @@ export const rangesDisjoint = stackRule({
   severity: "high",
   tags: ["network", "cluster"],
   description:
-    "In one VPC no two ranges overlap: primary and secondary ranges of subnets, control planes' ranges, and what clusters ask for.",
+    "In one VPC no two ranges overlap: primary and secondary ranges of subnets, control planes' ranges, and the ranges that clusters " +
+    "ask for (clusterIpv4Cidr, or ipAllocationPolicy's blocks).",
   remediationSteps:
     "Give each cluster nodes, pods, services and control plane from a part of the mesh's supernet that nobody else uses.",
   url: "https://cloud.google.com/kubernetes-engine/docs/concepts/alias-ips#cluster_sizing",
@@ -62,11 +63,11 @@ function readSubnet(props: Props, expect: Expect, read: Read): void {
 function readCluster(props: Props, expect: Expect, read: Read): void {
   const controlPlane = ["privateClusterConfig", "masterIpv4CidrBlock"] as const;
   expect(controlPlane.join("."), () => read(controlPlane.join("."), at(props, ...controlPlane)));
-  const asked = {
+  const blocks = {
     clusterIpv4CidrBlock: "clusterSecondaryRangeName",
     servicesIpv4CidrBlock: "servicesSecondaryRangeName",
   };
-  for (const [range, name] of Object.entries(asked)) {
+  for (const [range, name] of Object.entries(blocks)) {
     const field = `ipAllocationPolicy.${range}`;
     expect(field, () => {
       // With a name it is the subnet's range, which is judged there; Google writes it here too.
@@ -75,6 +76,13 @@ function readCluster(props: Props, expect: Expect, read: Read): void {
       }
     });
   }
+  expect("clusterIpv4Cidr", () => {
+    // Google writes the pods' range here too, whoever asked for it in whichever field.
+    const asked = (field: string) => at(props, "ipAllocationPolicy", field);
+    if (asked("clusterSecondaryRangeName") === undefined && !rangeOf(asked("clusterIpv4CidrBlock"))) {
+      read("clusterIpv4Cidr", at(props, "clusterIpv4Cidr"));
+    }
+  });
 }
 
 /** Each entry that overlaps one before it, with that one; sorts the entries. */

@@ -1,21 +1,10 @@
 import { resourceRule } from "../rule";
+import { kubeconfigProblem } from "../read/kubeconfig";
 import { keysOf, SECRET, textOf } from "../read/secrets";
 import { at, put, show } from "../read/values";
 
 const LABEL = "istio/multiCluster";
 const ANNOTATION = "networking.istio.io/cluster";
-
-/** In a kubeconfig's user: what runs a program or reads a file in istiod's pod, or is a key that nobody can withdraw. */
-const FORBIDDEN = field(
-  "exec|auth-provider|client-certificate(?:-data)?|client-key(?:-data)?|username|password|tokenFile",
-);
-const UNVERIFIED = /["']?insecure-skip-tls-verify["']?\s*:\s*["']?true/;
-const TOKEN = field("token", `(?!""|'')`);
-
-/** A key with a value that is none of `but`, in YAML of either style and in JSON. */
-function field(names: string, but = ""): RegExp {
-  return new RegExp(`(?:^|[\\s{,"'])(${names})["']?\\s*:\\s*${but}[^\\s,}]`);
-}
 
 export const remoteSecret = resourceRule({
   name: "remote-secret-well-formed",
@@ -24,7 +13,7 @@ export const remoteSecret = resourceRule({
   tags: ["trust", "discovery"],
   description:
     "A remote secret has Istio's label and annotation, one key that is the cluster's name, and a kubeconfig whose user has a " +
-    "token and nothing else; the API server's certificate is verified.",
+    "token and nothing else, all keys written as they are; the API server is called by https, and its certificate is verified.",
   remediationSteps:
     `Label it ${LABEL}: "true", annotate it with ${ANNOTATION}: the cluster's name, use that name as its only key, and sign in ` +
     "with a service account's token.",
@@ -52,17 +41,7 @@ export const remoteSecret = resourceRule({
         : `has the keys ${keys.join(", ") || "none"}: write one, ${show(cluster)}`;
     });
     for (const key of keysOf(props)) {
-      expect(`data["${key}"]`, () => {
-        const kubeconfig = textOf(props, key) ?? "";
-        const forbidden = FORBIDDEN.exec(kubeconfig)?.[1];
-        if (forbidden) {
-          return `signs in with ${forbidden}: write a service account's token`;
-        }
-        if (UNVERIFIED.test(kubeconfig)) {
-          return "has insecure-skip-tls-verify, so that anybody can take the token: write certificate-authority-data";
-        }
-        return TOKEN.test(kubeconfig) ? undefined : "has no token: write a service account's token";
-      });
+      expect(`data["${key}"]`, () => kubeconfigProblem(textOf(props, key) ?? ""));
     }
   },
   // istiod goes by the key: the annotation can only repeat it. A missing label may mean a cluster that someone took out.

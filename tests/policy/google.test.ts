@@ -195,8 +195,16 @@ describe("firewall-mesh-ports-closed", () => {
     broken: [
       ["sourceRanges", ["0.0.0.0/0"], /has 0\.0\.0\.0\/0 for 15443/],
       ["sourceRanges", ["10.16.0.0/12", ""], /has "" for 15443/],
+      ...["::ffff:0:0/96", "0:0:0:0:0:FFFF:0:0/96", "0::ffff:0:0/100", "::/64", "::ffff:0.0.0.0/96"].map(
+        (range): [string, unknown, RegExp] => [
+          "sourceRanges",
+          [range],
+          /has [0:]+(?:ffff:[.0:]+)?\/\d+ for 15443/i,
+        ],
+      ),
       ["sourceRanges", undefined, /is missing: 15443 would be open to the world/],
     ],
+    accepted: [["sourceRanges", ["fd00:1::/32", "::ffff:a10:0/108", "::1", "::ffff:1/128"]]],
     others: {
       "other ports": {
         ...firewall,

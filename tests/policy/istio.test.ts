@@ -112,10 +112,16 @@ describe("mesh-mtls", () => {
       compliant: destinations,
       broken: [
         ["spec.trafficPolicy.tls.mode", "DISABLE", /mode is "DISABLE": every call goes in plain text/],
+        [
+          "spec.trafficPolicy.portLevelSettings",
+          [{ port: { number: 80 } }, { port: { number: 443 }, tls: { mode: "DISABLE" } }],
+          /^spec\.trafficPolicy\.portLevelSettings\[1\]\.tls\.mode is "DISABLE": every call/,
+        ],
       ],
       accepted: [
         ["spec.trafficPolicy", undefined],
         ["spec.trafficPolicy.tls.mode", "MUTUAL"],
+        ["spec.trafficPolicy.portLevelSettings", [{ port: { number: 443 }, tls: { mode: "ISTIO_MUTUAL" } }]],
       ],
       others: {
         "one namespace": { ...destinations, props: { metadata: elsewhere, spec: plain } },
@@ -126,6 +132,39 @@ describe("mesh-mtls", () => {
       },
     });
   });
+
+  const AUTO = /enableAutoMtls is "?false"?: calls go in plain text; leave it out, or write true$/;
+
+  describe("of an IstioOperator", () => {
+    testRule({
+      rule,
+      compliant: {
+        type: "kubernetes:install.istio.io/v1alpha1:IstioOperator",
+        props: { spec: { meshConfig: { enableAutoMtls: true }, values: { meshConfig: {} } } },
+      },
+      broken: [
+        ["spec.meshConfig.enableAutoMtls", false, AUTO],
+        ["spec.values.meshConfig.enableAutoMtls", "false", AUTO],
+      ],
+      accepted: [["spec.meshConfig", undefined]],
+      others: {},
+    });
+  });
+
+  for (const kind of ["v3:Release", "v3:Chart", "v4:Chart"]) {
+    describe(`of istiod's chart in a ${kind}`, () => {
+      const props = { chart: "istiod", values: { meshConfig: { enableAutoMtls: true } } };
+      const chart: Resource = { type: `kubernetes:helm.sh/${kind}`, props };
+      const values = { meshConfig: { enableAutoMtls: false } };
+      testRule({
+        rule,
+        compliant: chart,
+        broken: [["values.meshConfig.enableAutoMtls", false, AUTO]],
+        accepted: [["values", undefined]],
+        others: { "another chart": { ...chart, props: { chart: "gateway", values } } },
+      });
+    });
+  }
 
   it("takes the mesh's root namespace from the configuration", () => {
     const props = { metadata: elsewhere, spec: { mtls: { mode: "PERMISSIVE" } } };

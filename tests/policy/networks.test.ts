@@ -22,6 +22,15 @@ function operator(cluster: string, network?: unknown): Resource {
   };
 }
 
+function istiod(cluster: string, network?: string, type = "kubernetes:helm.sh/v3:Release"): Resource {
+  return {
+    ...namespace(cluster),
+    type,
+    name: `${cluster}-istiod`,
+    props: { chart: "istiod", values: { global: { network } } },
+  };
+}
+
 describe("namespace-network-label", () => {
   const rule = "namespace-network-label";
   testRule({
@@ -72,6 +81,30 @@ describe("networks-unique", () => {
 
   it("refuses an IstioOperator that names none", () => {
     assert.match(messages(rule, [operator("us-east1")]).join(), /global\.network is missing/);
+  });
+
+  for (const type of ["v3:Release", "v3:Chart", "v4:Chart"].map((kind) => `kubernetes:helm.sh/${kind}`)) {
+    it(`reads an istiod chart's values: ${type}`, () => {
+      const found = (...resources: Resource[]) => messages(rule, resources).join();
+      const east = istiod("us-east1", "one", type);
+      assert.equal(found(namespace("us-east1", "one"), east, istiod("us-central1", "two", type)), "");
+      assert.match(
+        found(east, istiod("us-central1", "one", type)),
+        /^values\.global\.network is "one", which is also the network of us-east1/,
+      );
+      assert.match(
+        found(namespace("us-east1", "two"), east),
+        /^values\.global\.network is "one" and elsewhere/,
+      );
+      assert.match(found(istiod("us-east1", undefined, type)), /^values\.global\.network is missing/);
+    });
+  }
+
+  it("has nothing to say about another chart, and values in a file", () => {
+    const release = istiod("us-east1");
+    const gateway = { ...release, props: { chart: "gateway", values: { global: { network: "one" } } } };
+    const inFile = { ...release, props: { chart: "istiod", valueYamlFiles: ["mesh.yaml"] } };
+    assert.deepEqual(judge(rule, [namespace("us-east1", "two"), gateway, inFile]), { findings: [] });
   });
 
   it("is undecided about a network that is unknown, and judges the others", () => {

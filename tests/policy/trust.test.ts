@@ -105,11 +105,49 @@ describe("remote-secret-well-formed", () => {
         new RegExp(`signs in with ${user.split(":")[0]}: write a service account's token`),
       ]),
       [`stringData["us-east1"]`, kubeconfig("{}"), /has no token/],
-      [`stringData["us-east1"]`, trusting("insecure-skip-tls-verify: true"), /anybody can take the token/],
+      ...["true", "True", "yes", "on", "'true'", "!!bool true", "*anchor", "false true"].map(
+        (value): [string, unknown, RegExp] => [
+          `stringData["us-east1"]`,
+          trusting(`insecure-skip-tls-verify: ${value}`),
+          /anybody can take the token/,
+        ],
+      ),
+      ...["http://172.16.0.2", '"HTTP://172.16.0.2"', "172.16.0.2", "*anchor"].map(
+        (server): [string, unknown, RegExp] => [
+          `stringData["us-east1"]`,
+          trusting(`server: ${server}`),
+          /has a server that is none of https:/,
+        ],
+      ),
+      ...["null", "~", "Null", "''", "", "null # abc", "*anchor", "\n      # token: abc"].map(
+        (token): [string, unknown, RegExp] => [
+          `stringData["us-east1"]`,
+          kubeconfig(`token: ${token}`),
+          /has no token/,
+        ],
+      ),
+      ...[
+        `{token: abc, "ex\\u0065c": {command: sh}}`,
+        `{token: abc, "\\x65xec": {command: sh}}`,
+        `{token: abc, "ex\\\n  ec": {command: sh}}`,
+        "{token: abc, *anchor : {command: sh}}",
+        "? exec # which\n      : {command: sh}",
+      ].map((user): [string, unknown, RegExp] => [
+        `stringData["us-east1"]`,
+        kubeconfig(user),
+        /write every key as it is, or JSON$/,
+      ]),
+      [`stringData["us-east1"]`, kubeconfig("token: abc\u0085exec: {command: sh}"), /signs in with exec/],
     ],
     accepted: [
       [`stringData["us-east1"]`, trusting("certificate-authority-data: abc")],
       [`stringData["us-east1"]`, trusting("insecure-skip-tls-verify: false")],
+      [
+        `stringData["us-east1"]`,
+        trusting("server: https://172.16.0.2, insecure-skip-tls-verify: false # so"),
+      ],
+      [`stringData["us-east1"]`, trusting('server: "https://172.16.0.2"')],
+      [`stringData["us-east1"]`, kubeconfig(`{"token" : "ey.a-b" , }`)],
     ],
     others: { "another Secret": other },
   });
@@ -119,16 +157,29 @@ describe("remote-secret-well-formed", () => {
     assert.match(messages(rule, { ...remote, props }).join(), /has the keys us-east1, us-central1/);
   });
 
-  it("reads JSON as well", () => {
-    const json = (user: object) =>
-      changed(
-        remote.props,
-        `stringData["us-east1"]`,
-        JSON.stringify({ users: [{ name: "us-east1", user }] }),
-      );
-    assert.deepEqual(messages(rule, { ...remote, props: json({ token: "abc" }) }), []);
-    const both = { token: "abc", exec: { command: "sh" } };
-    assert.match(messages(rule, { ...remote, props: json(both) }).join(), /signs in with exec/);
+  describe("of JSON", () => {
+    const found = (user: object, cluster: object = {}, escape = (text: string) => text) => {
+      const text = JSON.stringify({ clusters: [{ cluster }], users: [{ name: "us-east1", user }] });
+      const props = changed(remote.props, `stringData["us-east1"]`, escape(text));
+      return messages(rule, { ...remote, props }).join();
+    };
+    const token = "abc";
+
+    it("accepts a token", () => {
+      const cluster = { server: "https://172.16.0.2", "insecure-skip-tls-verify": false };
+      assert.equal(found({ token }, cluster), "");
+    });
+
+    it("refuses what YAML may not have either, however it is escaped", () => {
+      assert.match(found({ token, exec: { command: "sh" } }), /signs in with exec/);
+      const escape = (text: string) => text.replace('"exec"', String.raw`"ex\u0065c"`);
+      assert.match(found({ token, exec: { command: "sh" } }, {}, escape), /signs in with exec/);
+      assert.match(found({ token }, { "insecure-skip-tls-verify": true }), /anybody can take the token/);
+      assert.match(found({ token }, { server: "http://172.16.0.2" }), /none of https:/);
+      for (const user of [{}, { token: null }, { token: "" }]) {
+        assert.match(found(user), /has no token/);
+      }
+    });
   });
 
   it("reads data as well, and never tells a value", () => {

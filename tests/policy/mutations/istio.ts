@@ -169,4 +169,11 @@ export const istioFields: Protected[] = [
     path: "spec.values.global.network",
     must: () => false,
   },
+  ...["spec.meshConfig", "spec.values.meshConfig"].map((path): Protected => ({
+    ...OPERATOR,
+    rule: "mesh-mtls",
+    path: `${path}.enableAutoMtls`,
+    must: (value) => value !== false,
+    oneOf: [undefined, true, false],
+  })),
 ];
