@@ -1,5 +1,6 @@
 import type { PolicyConfigSchema } from "@pulumi/policy";
 import * as proxy from "@pulumi/policy/proxy";
+import * as secret from "@pulumi/policy/secret";
 import { rules } from "../../policy/rules";
 
 // Left out of the SDK's declarations; what the engine's requests go through before a rule sees them.
@@ -7,6 +8,7 @@ const { unknownCheckingProxy, unknownStringValue } = proxy as unknown as {
   unknownCheckingProxy: <T>(value: T) => T;
   unknownStringValue: string;
 };
+const { secretsPreservingProxy } = secret as unknown as { secretsPreservingProxy: <T>(value: T) => T };
 
 /** What stands in a preview where a value is not known yet. */
 export const UNKNOWN = unknownStringValue;
@@ -62,7 +64,8 @@ export function mended(rule: string, resource: Resource, config: Config = {}): R
   if (!policy || !("remediateResource" in policy) || !policy.remediateResource) {
     throw new Error(`There is no remediation of ${rule}`);
   }
-  const args = argsOf({ ...resource, props: structuredClone(resource.props) });
+  // The engine hands a remediation its secrets too, behind a proxy more: pulumi/pulumi-policy, `sdk/nodejs/policy/deserialize.ts`.
+  const args = argsOf({ ...resource, props: secretsPreservingProxy(structuredClone(resource.props)) });
   const getConfig = () => ({ ...defaultsOf(policy.configSchema), ...config });
   const props: unknown = policy.remediateResource({ ...args, getConfig } as never);
   return props === undefined ? undefined : (JSON.parse(JSON.stringify(props)) as Resource["props"]);
