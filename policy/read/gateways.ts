@@ -12,6 +12,14 @@ export const GATEWAY_TYPES = [SERVICE, ISTIO_OPERATOR, ...CHARTS];
 
 export const EAST_WEST_PORT = 15443;
 
+/** Where Istio's gateways are: what stands beside them, the load balancer's own objects, stands there too. */
+export const GATEWAY_NAMESPACES = {
+  type: "array",
+  items: { type: "string" },
+  default: ["istio-gateways", "istio-system"],
+  description: "Namespaces of gateways; what stands in others is not judged.",
+} as const;
+
 /** What makes GKE's load balancer an internal one; the second is the older key. */
 export const LOAD_BALANCER_TYPE_KEYS = [
   "networking.gke.io/load-balancer-type",

@@ -84,6 +84,9 @@ export const context: Record<string, string[]> = {
   "ca-certificates-may-sign": [...CACERTS, "allowedUses[*]"],
   "ca-certificates-lasting": [...CACERTS, "isCaCertificate"],
   "keys-strong": CACERTS,
+  "frontend-https-redirect": ["metadata.namespace"],
+  "backend-health-check": ["metadata.namespace"],
+  "multi-cluster-service-backends": ["metadata.namespace"],
   // It looks everywhere.
   "private-keys-in-secrets": ["**"],
   "remote-secret-well-formed": ["metadata.name", "data"],
