@@ -19,7 +19,7 @@ const NETWORK = ["project", "network", "subnetwork", "location", "region", "name
 const AUTOPILOT = "enableAutopilot";
 
 /** A Secret's values are broken together, so that they still fit each other. */
-const CACERTS = ["metadata.name", "data", "stringData[*]"];
+const CACERTS = ["metadata.name", "metadata.namespace", "data", "stringData[*]"];
 
 /**
  * What a rule reads to find what it judges, or another way to say the same, which the program does not use: by rule. Everything
@@ -78,7 +78,7 @@ export const context: Record<string, string[]> = {
     "ipAllocationPolicy.servicesSecondaryRangeName",
   ],
   "cross-network-gateway-hosts": ["spec.servers[*].port.number"],
-  "cacerts-complete": ["metadata.name", "data"],
+  "cacerts-complete": ["metadata.name", "metadata.namespace", "data"],
   "cacerts-chained": CACERTS,
   "cacerts-one-root": CACERTS,
   "ca-certificates-may-sign": [...CACERTS, "allowedUses[*]"],
