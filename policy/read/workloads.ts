@@ -1,5 +1,5 @@
 import { placement, slot, type Slot, type Workload } from "./availability";
-import { CHARTS, isChart, istioMinorOf } from "./charts";
+import { CHARTS, isChart, isGatewayChart, istioMinorOf } from "./charts";
 import type { Subject } from "../rule";
 import { at, isObject, objectAt } from "./values";
 
@@ -31,7 +31,7 @@ export function ofChart({ type, props }: Subject): Workload | undefined {
   if (!CHARTS.includes(type)) {
     return undefined;
   }
-  if (isChart(props, "gateway")) {
+  if (isGatewayChart(props)) {
     // A DaemonSet has neither autoscaler nor budget: it is on every node.
     return at(props, "values", "kind") === "DaemonSet" ? undefined : ofGatewayChart(props);
   }

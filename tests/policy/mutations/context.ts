@@ -3,10 +3,13 @@ const GATEWAY = "spec.components.ingressGateways[*]";
 const EAST_WEST_ROLE = [
   ...SERVICE_ROLE,
   "spec.ports[*].port",
+  "spec.ports[*].targetPort",
+  "spec.components.egressGateways",
   ...[
     "enabled",
     "label[*]",
     "k8s.service.ports[*].port",
+    "k8s.service.ports[*].targetPort",
     "k8s.service.type",
     "k8s.service.loadBalancerClass",
     `k8s.serviceAnnotations["cloud.google.com/load-balancer-type"]`,
@@ -30,7 +33,10 @@ export const context: Record<string, string[]> = {
   "east-west-gateway-restricted": EAST_WEST_ROLE,
   "ingress-gateway-without-load-balancer": [
     ...SERVICE_ROLE,
-    ...["name", "label[*]", "k8s.service.ports[*].port"].map((field) => `${GATEWAY}.${field}`),
+    ...["name", "label[*]", "k8s.service.ports[*].port", "k8s.service.ports[*].targetPort"].map(
+      (field) => `${GATEWAY}.${field}`,
+    ),
+    "spec.components.egressGateways",
     "spec.profile",
   ],
   "istio-workloads-available": [
