@@ -57,6 +57,7 @@ export const context: Record<string, string[]> = {
     "spec.template.metadata.labels[*]",
     "spec.selector.matchLabels[*]",
   ],
+  "cluster-private": ["nodePools"],
   "nodes-hardened": [AUTOPILOT, "nodePools", "clusterAutoscaling.enabled"],
   "cluster-node-auto-provisioning": [AUTOPILOT],
   "firewall-mesh-ports-closed": [
