@@ -1,6 +1,6 @@
 import type { PolicyConfigSchema } from "@pulumi/policy";
 import * as proxy from "@pulumi/policy/proxy";
-import * as secret from "@pulumi/policy/secret";
+import { secretsPreservingProxy } from "@pulumi/policy/secret";
 import { rules } from "../../policy/rules";
 
 // Left out of the SDK's declarations; what the engine's requests go through before a rule sees them.
@@ -8,7 +8,6 @@ const { unknownCheckingProxy, unknownStringValue } = proxy as unknown as {
   unknownCheckingProxy: <T>(value: T) => T;
   unknownStringValue: string;
 };
-const { secretsPreservingProxy } = secret as unknown as { secretsPreservingProxy: <T>(value: T) => T };
 
 /** What stands in a preview where a value is not known yet. */
 export const UNKNOWN = unknownStringValue;
@@ -65,10 +64,11 @@ export function mended(rule: string, resource: Resource, config: Config = {}): R
     throw new Error(`There is no remediation of ${rule}`);
   }
   // The engine hands a remediation its secrets too, behind a proxy more: pulumi/pulumi-policy, `sdk/nodejs/policy/deserialize.ts`.
-  const args = argsOf({ ...resource, props: secretsPreservingProxy(structuredClone(resource.props)) });
+  const props = secretsPreservingProxy(structuredClone(resource.props)) as Resource["props"];
+  const args = argsOf({ ...resource, props });
   const getConfig = () => ({ ...defaultsOf(policy.configSchema), ...config });
-  const props: unknown = policy.remediateResource({ ...args, getConfig } as never);
-  return props === undefined ? undefined : (JSON.parse(JSON.stringify(props)) as Resource["props"]);
+  const result: unknown = policy.remediateResource({ ...args, getConfig } as never);
+  return result === undefined ? undefined : (JSON.parse(JSON.stringify(result)) as Resource["props"]);
 }
 
 /** The messages alone. */
