@@ -1,5 +1,6 @@
 import { createPrivateKey, createPublicKey, type KeyObject, X509Certificate } from "node:crypto";
 import type { Expect } from "../rule";
+import { namespaceOf } from "./pairing";
 import { textOf } from "./secrets";
 import { at } from "./values";
 
@@ -11,9 +12,17 @@ export const SELF_SIGNED = "tls:index/selfSignedCert:SelfSignedCert";
 export const LOCALLY_SIGNED = "tls:index/locallySignedCert:LocallySignedCert";
 export const TLS_KEY = "tls:index/privateKey:PrivateKey";
 
-/** Whether a Secret is the one that istiod takes its certificate authority from. */
-export function isCacerts(props: unknown): boolean {
-  return at(props, "metadata", "name") === "cacerts";
+/** The parameter of rules about `cacerts`. */
+export const ISTIO_NAMESPACES = {
+  type: "array",
+  items: { type: "string" },
+  default: ["istio-system"],
+  description: "Namespaces of istiod; a Secret cacerts of others is not judged.",
+} as const;
+
+/** Whether a Secret is the one that istiod takes its certificate authority from: it reads that of its own namespace. */
+export function isCacerts(props: unknown, namespaces: readonly string[] = ISTIO_NAMESPACES.default): boolean {
+  return at(props, "metadata", "name") === "cacerts" && namespaces.includes(namespaceOf(props));
 }
 
 /** By PEM: several rules read the same ones, and reading one takes longer than all else about it. */

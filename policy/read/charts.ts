@@ -12,6 +12,31 @@ export function isChart(props: unknown, name: string): boolean {
   return typeof chart === "string" && new RegExp(`(^|/)${name}(-\\d[^/]*\\.tgz)?$`).test(chart);
 }
 
+/**
+ * Whether it is Istio's gateway chart. Others have one of that name too: where a repository is named, it is one of Istio's or a copy
+ * of it, or the release is called as Istio's gateways are.
+ */
+export function isGatewayChart(props: unknown): boolean {
+  if (!isChart(props, "gateway")) {
+    return false;
+  }
+  const repositories = [
+    repositoryIn(String(at(props, "chart"))),
+    at(props, "repo"),
+    at(props, "repositoryOpts", "repo"),
+    at(props, "fetchOpts", "repo"),
+  ].filter(Boolean);
+  const names = [at(props, "name"), at(props, "releaseName")];
+  return (
+    repositories.length === 0 || [...repositories, ...names].some((name) => String(name).includes("istio"))
+  );
+}
+
+/** What stands before a chart's name: an address, or a repository's name. A folder says nothing of where the chart comes from. */
+function repositoryIn(chart: string): string {
+  return /^\.{0,2}\//.test(chart) ? "" : chart.slice(0, Math.max(chart.lastIndexOf("/"), 0));
+}
+
 /** Istio's minor version, such as 23 for 1.23.6, by the chart's version or its file's name; undefined where neither says it. */
 export function istioMinorOf(props: unknown): number | undefined {
   const version = at(props, "version") ?? at(props, "chart");

@@ -1,4 +1,4 @@
-import { CHARTS, isChart } from "./charts";
+import { CHARTS, isGatewayChart } from "./charts";
 import { tooWide } from "./cidr";
 import { namespaceOf, textOr } from "./pairing";
 import type { Props, Subject } from "../rule";
@@ -11,6 +11,14 @@ export const ISTIO_OPERATOR = "kubernetes:install.istio.io/v1alpha1:IstioOperato
 export const GATEWAY_TYPES = [SERVICE, ISTIO_OPERATOR, ...CHARTS];
 
 export const EAST_WEST_PORT = 15443;
+
+/** Where Istio's gateways are: what stands beside them, the load balancer's own objects, stands there too. */
+export const GATEWAY_NAMESPACES = {
+  type: "array",
+  items: { type: "string" },
+  default: ["istio-gateways", "istio-system"],
+  description: "Namespaces of gateways; what stands in others is not judged.",
+} as const;
 
 /** What makes GKE's load balancer an internal one; the second is the older key. */
 export const LOAD_BALANCER_TYPE_KEYS = [
@@ -70,9 +78,12 @@ export function gatewaysOf({ type, props }: Subject): Gateway[] {
     return [ofService(props)];
   }
   if (type === ISTIO_OPERATOR) {
-    return operatorGateways(props).map(({ field, value }) => ofOperator(field, value, props));
+    return [
+      ...operatorGateways(props).map(({ field, value }) => ofOperator(field, value, props)),
+      ...operatorGateways(props, ["egressGateways"]).map(({ field, value }) => ofEgress(field, value, props)),
+    ];
   }
-  return CHARTS.includes(type) && isChart(props, "gateway") ? [ofChart(props)] : [];
+  return CHARTS.includes(type) && isGatewayChart(props) ? [ofChart(props)] : [];
 }
 
 /** Entries of an IstioOperator's gateway list that are not switched off. */
@@ -148,6 +159,17 @@ function ofOperator(field: string, value: unknown, props: unknown): Gateway {
   };
 }
 
+/** An entry of the other list, with the defaults of the chart behind that one: no load balancer, and no ingress. */
+function ofEgress(field: string, value: unknown, props: unknown): Gateway {
+  const labels = () => objectAt(value, "label");
+  return {
+    ...ofOperator(field, value, props),
+    isIngress: () => labelsIngress(labels()),
+    serviceType: () => at(value, "k8s", "service", "type") ?? "ClusterIP",
+    podLabels: () => ({ app: "istio-egressgateway", istio: "egressgateway", ...labels() }),
+  };
+}
+
 function ofChart(props: Props): Gateway {
   const values = () => objectAt(props, "values");
   const labels = () => {
@@ -177,7 +199,13 @@ function ofChart(props: Props): Gateway {
   };
 }
 
+/** By these labels of a Service istiod knows the gateway of a network, and the port that it takes for 15443. */
+const NETWORK_GATEWAY_LABELS = ["topology.istio.io/network", "networking.istio.io/gatewayPort"];
+
 function labelsEastWest(labels: Record<string, unknown>): boolean {
+  if (NETWORK_GATEWAY_LABELS.some((key) => labels[key] !== undefined)) {
+    return true;
+  }
   return labels.istio === "eastwestgateway" || labels.app === "istio-eastwestgateway";
 }
 
@@ -185,6 +213,7 @@ function labelsIngress(labels: Record<string, unknown>): boolean {
   return labels.istio === "ingressgateway" || labels.app === "istio-ingressgateway";
 }
 
+/** By the Service's port or the pods': whichever number the load balancer has, it leads to the same listener. */
 function opensEastWestPort(ports: unknown[]): boolean {
-  return ports.some((port) => Number(at(port, "port")) === EAST_WEST_PORT);
+  return ports.some((port) => ["port", "targetPort"].some((key) => Number(at(port, key)) === EAST_WEST_PORT));
 }

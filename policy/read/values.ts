@@ -14,9 +14,16 @@ export function objectAt(value: unknown, ...path: (string | number)[]): Props {
   return isObject(found) ? found : {};
 }
 
+/**
+ * The entries of the list at a path; none where there is no list. Made anew by index: at level `remediate` the SDK's own list has no
+ * map, filter or flatMap that works, for its proxy hides what JavaScript makes the new list with. The entries are the SDK's, and
+ * what is written into them stays.
+ */
 export function listAt(value: unknown, ...path: (string | number)[]): unknown[] {
   const found = at(value, ...path);
-  return Array.isArray(found) ? (found as unknown[]) : [];
+  return Array.isArray(found)
+    ? Array.from({ length: found.length }, (_, index) => found[index] as unknown)
+    : [];
 }
 
 /** Writes a value at a path, making objects on the way; returns whether it was another one before. */

@@ -1,5 +1,5 @@
 import { placement, slot, type Slot, type Workload } from "./availability";
-import { CHARTS, isChart, istioMinorOf } from "./charts";
+import { CHARTS, isChart, isGatewayChart, istioMinorOf } from "./charts";
 import type { Subject } from "../rule";
 import { at, isObject, objectAt } from "./values";
 
@@ -21,9 +21,18 @@ export function ofComponent(field: string, component: unknown, values: () => unk
     minReplicas: either(["hpaSpec", "minReplicas"], ["autoscaleMin"]),
     maxReplicas: either(["hpaSpec", "maxReplicas"], ["autoscaleMax"]),
     budget: inK8s("podDisruptionBudget"),
-    cpuRequests: [either(["resources", "requests", "cpu"])],
+    cpuRequests: [cpuRequest((...path) => either(path))],
     ...placement((...path) => either(path)),
   };
+}
+
+/**
+ * The CPU request of a container, whose slots `slotAt` makes. Where only a limit is written, Kubernetes copies it:
+ * https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/
+ */
+export function cpuRequest(slotAt: (...path: [string, ...string[]]) => Slot): Slot {
+  const request = slotAt("resources", "requests", "cpu");
+  return { ...request, read: () => request.read() ?? slotAt("resources", "limits", "cpu").read() };
 }
 
 /** What a Helm release or a Chart makes, by its values; undefined where it is none of Istio's workloads. */
@@ -31,7 +40,7 @@ export function ofChart({ type, props }: Subject): Workload | undefined {
   if (!CHARTS.includes(type)) {
     return undefined;
   }
-  if (isChart(props, "gateway")) {
+  if (isGatewayChart(props)) {
     // A DaemonSet has neither autoscaler nor budget: it is on every node.
     return at(props, "values", "kind") === "DaemonSet" ? undefined : ofGatewayChart(props);
   }

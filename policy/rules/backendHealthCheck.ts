@@ -1,3 +1,5 @@
+import { GATEWAY_NAMESPACES } from "../read/gateways";
+import { namespaceOf } from "../read/pairing";
 import { resourceRule } from "../rule";
 import { at, put, show } from "../read/values";
 
@@ -6,6 +8,7 @@ const HEALTH_CHECK = { type: "HTTP", port: 15021, requestPath: "/healthz/ready" 
 
 interface Config {
   names: string[];
+  namespaces: string[];
 }
 
 export const backendHealthCheck = resourceRule<Config>({
@@ -14,7 +17,7 @@ export const backendHealthCheck = resourceRule<Config>({
   severity: "high",
   tags: ["edge", "availability"],
   description:
-    "A BackendConfig checks health on 15021 /healthz/ready, where a gateway says that it is ready.",
+    "A BackendConfig in a namespace of gateways checks health on 15021 /healthz/ready, where a gateway says that it is ready.",
   remediationSteps: "Write spec.healthCheck: {type: HTTP, port: 15021, requestPath: /healthz/ready}.",
   url: "https://cloud.google.com/kubernetes-engine/docs/how-to/ingress-configuration#direct_health",
   configSchema: {
@@ -23,15 +26,19 @@ export const backendHealthCheck = resourceRule<Config>({
         type: "array",
         items: { type: "string" },
         default: [],
-        description: "Names of the BackendConfigs of gateways; empty: all.",
+        description: "Names of the BackendConfigs of gateways; empty: all in their namespaces.",
       },
+      namespaces: GATEWAY_NAMESPACES,
     },
   },
   types: [
     "kubernetes:cloud.google.com/v1:BackendConfig",
     "kubernetes:cloud.google.com/v1beta1:BackendConfig",
   ],
-  inspect({ props }, expect, { names }) {
+  inspect({ props }, expect, { names, namespaces }) {
+    if (!namespaces.includes(namespaceOf(props))) {
+      return;
+    }
     if (names.length > 0 && !names.includes(String(at(props, "metadata", "name")))) {
       return;
     }
@@ -43,8 +50,8 @@ export const backendHealthCheck = resourceRule<Config>({
     }
   },
   // Of those named as gateways' alone: pods of others have another health endpoint.
-  mend({ props }, { names }) {
-    if (!names.includes(String(at(props, "metadata", "name")))) {
+  mend({ props }, { names, namespaces }) {
+    if (!namespaces.includes(namespaceOf(props)) || !names.includes(String(at(props, "metadata", "name")))) {
       return false;
     }
     const changed = Object.entries(HEALTH_CHECK).map(([key, wanted]) =>

@@ -1,8 +1,15 @@
-import { CA_KEY, certificatesIn, isCacerts, publicKeyOf, rootsOf } from "../read/certificates";
+import {
+  CA_KEY,
+  certificatesIn,
+  isCacerts,
+  ISTIO_NAMESPACES,
+  publicKeyOf,
+  rootsOf,
+} from "../read/certificates";
 import { resourceRule } from "../rule";
 import { SECRET, textOf } from "../read/secrets";
 
-export const cacertsChained = resourceRule({
+export const cacertsChained = resourceRule<{ namespaces: string[] }>({
   name: "cacerts-chained",
   displayName: "What istiod signs with is signed by the mesh's root",
   severity: "critical",
@@ -14,9 +21,10 @@ export const cacertsChained = resourceRule({
     "Write the intermediate that the root signed and its own key; cert-chain.pem is the intermediate, whatever stands between it " +
     "and the root, and the root: istiod sends it along with each workload's certificate.",
   url: "https://istio.io/latest/docs/tasks/security/cert-management/plugin-ca-cert/",
+  configSchema: { properties: { namespaces: ISTIO_NAMESPACES } },
   types: [SECRET],
-  inspect({ props }, expect) {
-    if (!isCacerts(props)) {
+  inspect({ props }, expect, { namespaces }) {
+    if (!isCacerts(props, namespaces)) {
       return;
     }
     const read = (key: string) => certificatesIn(textOf(props, key));

@@ -1,4 +1,4 @@
-import { CA_KEY, certificatesIn, isCacerts, publicKeyOf } from "../read/certificates";
+import { CA_KEY, certificatesIn, isCacerts, ISTIO_NAMESPACES, publicKeyOf } from "../read/certificates";
 import { resourceRule } from "../rule";
 import { SECRET, textOf } from "../read/secrets";
 
@@ -9,7 +9,7 @@ const WANTED: Record<string, string> = {
   [CA_KEY]: "the private key of ca-cert, without a password,",
 };
 
-export const cacertsComplete = resourceRule({
+export const cacertsComplete = resourceRule<{ namespaces: string[] }>({
   name: "cacerts-complete",
   displayName: "istiod signs with the mesh's certificate authority",
   severity: "critical",
@@ -19,9 +19,10 @@ export const cacertsComplete = resourceRule({
     "cluster trusts it.",
   remediationSteps: `Give cacerts the keys ${Object.keys(WANTED).join(", ")}, each in PEM; the private key without a password.`,
   url: "https://istio.io/latest/docs/tasks/security/cert-management/plugin-ca-cert/",
+  configSchema: { properties: { namespaces: ISTIO_NAMESPACES } },
   types: [SECRET],
-  inspect({ props }, expect) {
-    if (!isCacerts(props)) {
+  inspect({ props }, expect, { namespaces }) {
+    if (!isCacerts(props, namespaces)) {
       return;
     }
     for (const [key, wanted] of Object.entries(WANTED)) {

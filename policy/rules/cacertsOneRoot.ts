@@ -1,5 +1,5 @@
 import type { X509Certificate } from "node:crypto";
-import { certificatesIn, isCacerts, rootsOf } from "../read/certificates";
+import { certificatesIn, isCacerts, ISTIO_NAMESPACES, rootsOf } from "../read/certificates";
 import { stackRule, type Subject } from "../rule";
 import { SECRET, textOf } from "../read/secrets";
 
@@ -10,7 +10,7 @@ interface Trust {
   trusted: Set<string>;
 }
 
-export const cacertsOneRoot = stackRule({
+export const cacertsOneRoot = stackRule<{ namespaces: string[] }>({
   name: "cacerts-one-root",
   displayName: "All clusters trust one root",
   severity: "critical",
@@ -21,12 +21,13 @@ export const cacertsOneRoot = stackRule({
     "Sign the intermediates of all clusters with one root, and write it into root-cert.pem of each. While the root is replaced, " +
     "root-cert.pem holds the old and the new one in all clusters before the first of them signs with the new.",
   url: "https://istio.io/latest/docs/setup/install/multicluster/before-you-begin/#configure-trust",
+  configSchema: { properties: { namespaces: ISTIO_NAMESPACES } },
   types: [SECRET],
-  inspect(subjects, expect) {
+  inspect(subjects, expect, { namespaces }) {
     const trusts: [Subject, Trust][] = [];
     for (const subject of subjects) {
       expect(subject)('data["root-cert.pem"]', () => {
-        const trust = isCacerts(subject.props) ? trustOf(subject) : undefined;
+        const trust = isCacerts(subject.props, namespaces) ? trustOf(subject) : undefined;
         if (trust) {
           trusts.push([subject, trust]);
         }

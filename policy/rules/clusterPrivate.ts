@@ -1,8 +1,9 @@
 import { tooWide } from "../read/cidr";
-import { resourceRule } from "../rule";
+import { type Expect, resourceRule } from "../rule";
 import { at, listAt, put, unless } from "../read/values";
 
 export const CLUSTER = "gcp:container/cluster:Cluster";
+export const NODE_POOL = "gcp:container/nodePool:NodePool";
 
 interface Config {
   minPrefixLength: number;
@@ -14,10 +15,12 @@ export const clusterPrivate = resourceRule<Config>({
   severity: "critical",
   tags: ["cluster", "network"],
   description:
-    "Nodes have no public address, and the control plane admits named ranges only, from every region of the mesh.",
+    "Nodes have no public address, those of a pool of its own neither, and the control plane admits named ranges only, from every " +
+    "region of the mesh, and not all of Google Cloud.",
   remediationSteps:
     "Set privateClusterConfig.enablePrivateNodes and masterGlobalAccessConfig.enabled, and list the mesh's ranges in " +
-    "masterAuthorizedNetworksConfig.cidrBlocks.",
+    "masterAuthorizedNetworksConfig.cidrBlocks. Leave its gcpPublicCidrsAccessEnabled out, and a pool's " +
+    "networkConfig.enablePrivateNodes too: then the pool's nodes are as the cluster says.",
   url: "https://cloud.google.com/kubernetes-engine/docs/concepts/network-isolation",
   configSchema: {
     properties: {
@@ -28,8 +31,15 @@ export const clusterPrivate = resourceRule<Config>({
       },
     },
   },
-  types: [CLUSTER],
-  inspect({ props }, expect, { minPrefixLength }) {
+  types: [CLUSTER, NODE_POOL],
+  inspect({ type, props }, expect, { minPrefixLength }) {
+    if (type === NODE_POOL) {
+      inspectPool("", props, expect);
+      return;
+    }
+    expect("nodePools", () =>
+      listAt(props, "nodePools").forEach((pool, index) => inspectPool(`nodePools[${index}].`, pool, expect)),
+    );
     expect("privateClusterConfig.enablePrivateNodes", () => {
       const value = at(props, "privateClusterConfig", "enablePrivateNodes");
       return unless(value === true, value, "nodes get public addresses; write true");
@@ -49,6 +59,10 @@ export const clusterPrivate = resourceRule<Config>({
       );
       return wide && `has ${wide}, wider than /${minPrefixLength}: list the ranges of the mesh`;
     });
+    expect("masterAuthorizedNetworksConfig.gcpPublicCidrsAccessEnabled", () => {
+      const value = at(props, "masterAuthorizedNetworksConfig", "gcpPublicCidrsAccessEnabled");
+      return unless(value !== true, value, "every virtual machine of Google Cloud is admitted; write false");
+    });
   },
   // Of a private endpoint that is there: other regions of the VPC reach it, and still have to be admitted and to sign in. Changes
   // in place, unlike private nodes and the control plane's range: hashicorp/terraform-provider-google, resource_container_cluster.go
@@ -56,3 +70,11 @@ export const clusterPrivate = resourceRule<Config>({
     at(props, "privateClusterConfig", "enablePrivateNodes") === true &&
     put(props, true, "privateClusterConfig", "masterGlobalAccessConfig", "enabled"),
 });
+
+/** A pool is as its cluster, unless it says otherwise. */
+function inspectPool(prefix: string, pool: unknown, expect: Expect): void {
+  expect(`${prefix}networkConfig.enablePrivateNodes`, () => {
+    const value = at(pool, "networkConfig", "enablePrivateNodes");
+    return unless(value !== false, value, "nodes get public addresses; leave it out, or write true");
+  });
+}

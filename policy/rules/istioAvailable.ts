@@ -19,8 +19,8 @@ export const istioAvailable = resourceRule<Availability>({
   severity: "high",
   tags: ["istio", "availability"],
   description:
-    "Each workload of an IstioOperator and of Istio's istiod and gateway charts has at least two replicas by HPA, a CPU request for " +
-    "it, a disruption budget that lets nodes drain, and placement on the nodes meant for it, one replica a node.",
+    "Each workload of an IstioOperator and of Istio's istiod and gateway charts has at least two replicas by HPA, a CPU request or " +
+    "limit for it, a disruption budget that lets nodes drain, and placement on the nodes meant for it, one replica a node.",
   remediationSteps:
     "In an IstioOperator component's k8s: hpaSpec.minReplicas 2 or more, resources.requests.cpu, podDisruptionBudget " +
     "{minAvailable: 1}, nodeSelector, tolerations, and affinity.podAntiAffinity. In a chart's values (files of values are not " +

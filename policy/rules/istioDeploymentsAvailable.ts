@@ -9,6 +9,7 @@ import {
 import { clusterOf, Index, namespaceOf, podKeys, selectorKey, selects, textOr } from "../read/pairing";
 import { type Expect, type Props, stackRule, type Subject } from "../rule";
 import { at, listAt, objectAt, show } from "../read/values";
+import { cpuRequest } from "../read/workloads";
 
 const DEPLOYMENT = "kubernetes:apps/v1:Deployment";
 const BUDGET = "kubernetes:policy/v1:PodDisruptionBudget";
@@ -24,7 +25,7 @@ export const istioDeploymentsAvailable = stackRule<Availability>({
   tags: ["istio", "availability"],
   description:
     "A Deployment of istiod or of an Istio gateway has in its namespace and cluster (by the same provider) an HPA with at least two " +
-    "replicas, and one PodDisruptionBudget that lets nodes drain; each of its containers has a CPU request, and its pods have " +
+    "replicas, and one PodDisruptionBudget that lets nodes drain; each of its containers has a CPU request or limit, and its pods have " +
     "placement on the nodes meant for them, one a node. A proxy of image auto needs the request too: Istio's gateway template " +
     "brings none.",
   remediationSteps:
@@ -90,7 +91,7 @@ function inspectDeployment(
   let cpuRequests: Slot[] = [];
   expect("", () => {
     cpuRequests = listAt(props, "spec", "template", "spec", "containers").map((container, index) =>
-      slot(container, `spec.template.spec.containers[${index}]`, ["resources", "requests", "cpu"]),
+      cpuRequest((...path) => slot(container, `spec.template.spec.containers[${index}]`, path)),
     );
   });
   inspectWorkload(

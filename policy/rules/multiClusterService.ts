@@ -1,3 +1,5 @@
+import { GATEWAY_NAMESPACES } from "../read/gateways";
+import { namespaceOf } from "../read/pairing";
 import { resourceRule } from "../rule";
 import { at, listAt, objectAt, show } from "../read/values";
 
@@ -8,6 +10,7 @@ export const MULTI_CLUSTER_SERVICES = [
 
 interface Config {
   labels: Record<string, unknown>;
+  namespaces: string[];
 }
 
 export const multiClusterService = resourceRule<Config>({
@@ -16,7 +19,7 @@ export const multiClusterService = resourceRule<Config>({
   severity: "high",
   tags: ["edge"],
   description:
-    "A MultiClusterService selects the ingress gateway, and names clusters by location and name, if it names any.",
+    "A MultiClusterService in a namespace of gateways selects the ingress gateway, and names clusters by location and name, if it names any.",
   remediationSteps:
     "Write spec.template.spec.selector: {app: istio-ingressgateway, istio: ingressgateway}. Write a link as LOCATION/CLUSTER, " +
     "or leave spec.clusters out: then all members of the fleet are backends.",
@@ -29,10 +32,14 @@ export const multiClusterService = resourceRule<Config>({
         description:
           "Labels of the ingress gateway's pods: a selector names one or more, and none with another value.",
       },
+      namespaces: GATEWAY_NAMESPACES,
     },
   },
   types: MULTI_CLUSTER_SERVICES,
-  inspect({ props }, expect, { labels }) {
+  inspect({ props }, expect, { labels, namespaces }) {
+    if (!namespaces.includes(namespaceOf(props))) {
+      return;
+    }
     expect("spec.template.spec.selector", () => {
       const selector = objectAt(props, "spec", "template", "spec", "selector");
       const named = Object.keys(labels).filter((key) => selector[key] !== undefined);

@@ -1,8 +1,6 @@
 import { type Expect, resourceRule } from "../rule";
 import { at, listAt, show, unless } from "../read/values";
-import { CLUSTER } from "./clusterPrivate";
-
-const NODE_POOL = "gcp:container/nodePool:NodePool";
+import { CLUSTER, NODE_POOL } from "./clusterPrivate";
 
 interface Config {
   secureBoot: boolean;

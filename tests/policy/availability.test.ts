@@ -55,6 +55,8 @@ describe(rule, () => {
           [`${field}.podDisruptionBudget`, { maxUnavailable: "0%" }, /blocks every drain/],
           [`${field}.resources.requests.cpu`, undefined, /the autoscaler does nothing without it/],
           [`${field}.resources.requests.cpu`, "0", /write a request, such as 100m/],
+          [`${field}.resources`, { requests: { cpu: "0" }, limits: { cpu: "1" } }, /write a request/],
+          [`${field}.resources`, { limits: { memory: "1Gi" } }, /the autoscaler does nothing without it/],
           [`${field}.nodeSelector`, undefined, /name the label cloud.google.com\/gke-spot/],
           [`${field}.nodeSelector`, { disk: "ssd" }, /name the label/],
           [`${field}.tolerations`, [], /tolerate the taint/],
@@ -72,6 +74,8 @@ describe(rule, () => {
           [`${field}.podDisruptionBudget`, { minAvailable: "50%" }],
           [`${field}.tolerations`, [{ operator: "Exists" }]],
           [`${field}.resources.requests.cpu`, 1],
+          // Kubernetes takes it for the request.
+          [`${field}.resources`, { limits: { cpu: "500m" } }],
         ],
         others: {
           "a Deployment": { type: "kubernetes:apps/v1:Deployment", props: { spec: { replicas: 1 } } },

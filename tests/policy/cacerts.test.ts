@@ -13,6 +13,11 @@ const SHOP: Resource = {
   type: "kubernetes:core/v1:Secret",
   props: { metadata: { name: "shop" }, stringData: { "ca-cert.pem": "-" } },
 };
+/** No istiod reads it. */
+const ELSEWHERE: Resource = {
+  type: "kubernetes:core/v1:Secret",
+  props: { metadata: { name: "cacerts", namespace: "shop" }, stringData: { "ca.crt": "-" } },
+};
 const CONFIG_MAP: Resource = {
   type: "kubernetes:core/v1:ConfigMap",
   props: { metadata: { name: "cacerts" } },
@@ -46,7 +51,15 @@ describe("cacerts-chained", () => {
       [`stringData["root-cert.pem"]`, undefined],
       [`stringData["ca-key.pem"]`, "no key"],
     ],
-    others: { "another Secret": SHOP, "a ConfigMap": CONFIG_MAP },
+    others: { "another Secret": SHOP, "another namespace's": ELSEWHERE, "a ConfigMap": CONFIG_MAP },
+  });
+
+  it("takes istiod's namespaces from the configuration", () => {
+    const moved = changed(cacerts(east).props, "metadata.namespace", "istio-canary");
+    const broken = changed(moved, `stringData["root-cert.pem"]`, pem(otherRoot));
+    const secret = { type: "kubernetes:core/v1:Secret", props: broken };
+    assert.deepEqual(messages(rule, secret), []);
+    assert.equal(messages(rule, secret, { namespaces: ["istio-canary"] }).length, 1);
   });
 
   it("goes by signatures, not by names", () => {
@@ -76,7 +89,9 @@ describe("cacerts-one-root", () => {
   const third = named("us-west1", cacerts(stranger, [otherRoot], [otherRoot]));
 
   it("has nothing to say about clusters that share a root", () => {
-    assert.deepEqual(judge(rule, [first, second, SHOP, CONFIG_MAP]), { findings: [] });
+    assert.deepEqual(judge(rule, [first, second, SHOP, ELSEWHERE, CONFIG_MAP]), { findings: [] });
+    const apart = { ...third, props: changed(third.props, "metadata.namespace", "shop") };
+    assert.deepEqual(judge(rule, [first, second, apart]), { findings: [] });
     assert.deepEqual(judge(rule, [third]), { findings: [] });
     assert.deepEqual(judge(rule, []), { findings: [] });
   });

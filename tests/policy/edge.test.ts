@@ -78,14 +78,23 @@ describe("frontend-https-redirect", () => {
     rule: "frontend-https-redirect",
     compliant: {
       type: "kubernetes:networking.gke.io/v1beta1:FrontendConfig",
-      props: { spec: { redirectToHttps: { enabled: true } } },
+      props: {
+        metadata: { name: "edge", namespace: "istio-gateways" },
+        spec: { redirectToHttps: { enabled: true } },
+      },
     },
     broken: [
       ["spec.redirectToHttps.enabled", false, /is false: write true/],
       ["spec.redirectToHttps", undefined, /is missing/],
     ],
     mended: ["spec.redirectToHttps.enabled", "spec.redirectToHttps"],
-    others,
+    others: {
+      ...others,
+      "a FrontendConfig of another load balancer": {
+        type: "kubernetes:networking.gke.io/v1beta1:FrontendConfig",
+        props: { metadata: { name: "edge", namespace: "shop" }, spec: {} },
+      },
+    },
   });
 });
 
@@ -93,7 +102,7 @@ describe("backend-health-check", () => {
   const backend: Resource = {
     type: "kubernetes:cloud.google.com/v1:BackendConfig",
     props: {
-      metadata: { name: "edge" },
+      metadata: { name: "edge", namespace: "istio-gateways" },
       spec: { healthCheck: { type: "HTTP", port: 15021, requestPath: "/healthz/ready" } },
     },
   };
@@ -105,7 +114,25 @@ describe("backend-health-check", () => {
       ["spec.healthCheck.requestPath", "/", /requestPath is "\/": write \/healthz\/ready/],
       ["spec.healthCheck.type", "HTTPS", /type is "HTTPS": write HTTP/],
     ],
-    others,
+    others: {
+      ...others,
+      "a BackendConfig of other pods": {
+        ...backend,
+        props: { metadata: { name: "edge", namespace: "shop" }, spec: {} },
+      },
+      "a BackendConfig of no namespace": { ...backend, props: { metadata: { name: "edge" }, spec: {} } },
+    },
+  });
+
+  it("takes the namespaces from the configuration", () => {
+    const elsewhere = { ...backend, props: { metadata: { name: "edge", namespace: "ingress" }, spec: {} } };
+    assert.equal(messages("backend-health-check", elsewhere, { namespaces: ["ingress"] }).length, 3);
+    assert.deepEqual(messages("backend-health-check", backend, { namespaces: ["ingress"] }), []);
+  });
+
+  it("is undecided while the namespace is unknown", () => {
+    const unknown = { ...backend, props: changed(backend.props, "metadata.namespace", UNKNOWN) };
+    assert.ok(judge("backend-health-check", unknown).undecided);
   });
 
   describe("for named gateways", () => {
@@ -119,7 +146,14 @@ describe("backend-health-check", () => {
       ],
       mended: ["spec.healthCheck.port", "spec.healthCheck.type"],
       others: {
-        "another BackendConfig": { ...backend, props: { metadata: { name: "shop" }, spec: {} } },
+        "another BackendConfig": {
+          ...backend,
+          props: { metadata: { name: "shop", namespace: "istio-gateways" }, spec: {} },
+        },
+        "another namespace's": {
+          ...backend,
+          props: { metadata: { name: "edge", namespace: "shop" }, spec: {} },
+        },
       },
     });
   });
@@ -127,7 +161,7 @@ describe("backend-health-check", () => {
 
 describe("backend-health-check of pods that nobody named", () => {
   it("mends nothing: they may have another health endpoint", () => {
-    const props = { metadata: { name: "shop" }, spec: {} };
+    const props = { metadata: { name: "shop", namespace: "istio-system" }, spec: {} };
     const backend = { type: "kubernetes:cloud.google.com/v1:BackendConfig", props };
     assert.equal(mended("backend-health-check", backend), undefined);
   });
@@ -170,6 +204,7 @@ const link = "spec.clusters[0].link";
 const service: Resource = {
   type: "kubernetes:networking.gke.io/v1:MultiClusterService",
   props: {
+    metadata: { name: "edge", namespace: "istio-gateways" },
     spec: {
       template: { spec: { selector: { app: "istio-ingressgateway", istio: "ingressgateway" } } },
       clusters: [{ link: "us-east1/us-east1" }, { link: "us-central1-a/mesh" }],
@@ -202,7 +237,16 @@ describe("multi-cluster-service-backends", () => {
       [`${selector}["istio.io/rev"]`, "1-23-6"],
       [link, "europe-west1/of-another-stack"],
     ],
-    others,
+    others: {
+      ...others,
+      "a MultiClusterService of other pods": {
+        ...service,
+        props: {
+          metadata: { name: "shop", namespace: "shop" },
+          spec: { template: { spec: { selector: { app: "shop" } } } },
+        },
+      },
+    },
   });
 });
 

@@ -89,6 +89,20 @@ describe("east-west-gateway-internal", () => {
       ...service,
       props: { metadata: service.props.metadata, spec: { type: "ClusterIP" } },
     },
+    "the gateway chart of somebody else": {
+      ...release,
+      props: { ...release.props, name: "shop", chart: "kong/gateway", values: { networkGateway: "shop" } },
+    },
+    "an egress gateway": {
+      ...operator,
+      props: {
+        spec: {
+          components: {
+            egressGateways: [{ name: "istio-egressgateway", k8s: { service: { type: "LoadBalancer" } } }],
+          },
+        },
+      },
+    },
     "a chart of another kind": { ...release, props: { chart: "istiod", values: {} } },
     "a resource of Google's": { type: "gcp:compute/network:Network", props: {} },
   };
@@ -125,6 +139,18 @@ describe("east-west-gateway-internal", () => {
         k8s: {},
       });
       assert.deepEqual(messages(rule, { ...operator, props: off }), []);
+    });
+  });
+
+  describe("on an IstioOperator's list of egress gateways", () => {
+    const field = "spec.components.egressGateways[0].k8s";
+    testRule({
+      rule,
+      compliant: { ...operator, props: { spec: { components: { egressGateways: [eastWestGateway] } } } },
+      broken: broken(`${field}.serviceAnnotations`, `${field}.service.loadBalancerSourceRanges`),
+      mended: [`${field}.serviceAnnotations${GLOBAL_ACCESS}`],
+      accepted: [[`${field}.service`, undefined]],
+      others: {},
     });
   });
 

@@ -39,10 +39,39 @@ describe("cluster-private", () => {
       ["masterAuthorizedNetworksConfig", undefined, /is missing: every address is admitted/],
       ["masterAuthorizedNetworksConfig.cidrBlocks[0].cidrBlock", "0.0.0.0/0", /has 0\.0\.0\.0\/0/],
       ["masterAuthorizedNetworksConfig.cidrBlocks[0].cidrBlock", "", /has "", wider than \/8/],
+      [
+        "masterAuthorizedNetworksConfig.gcpPublicCidrsAccessEnabled",
+        true,
+        /is true: every virtual machine of Google Cloud is admitted; write false/,
+      ],
+      ["nodePools", [{ networkConfig: { enablePrivateNodes: false } }], /^nodePools\[0\]\.networkConfig\./],
     ],
-    accepted: [["masterAuthorizedNetworksConfig.cidrBlocks", []]],
+    accepted: [
+      ["masterAuthorizedNetworksConfig.cidrBlocks", []],
+      ["masterAuthorizedNetworksConfig.gcpPublicCidrsAccessEnabled", false],
+    ],
     mended: ["privateClusterConfig.masterGlobalAccessConfig.enabled"],
     others,
+  });
+
+  describe("of a node pool", () => {
+    const pool = (networkConfig: object) => ({
+      type: "gcp:container/nodePool:NodePool",
+      props: { networkConfig },
+    });
+    testRule({
+      rule: "cluster-private",
+      compliant: pool({ enablePrivateNodes: true }),
+      broken: [
+        [
+          "networkConfig.enablePrivateNodes",
+          false,
+          /is false: nodes get public addresses; leave it out, or write true/,
+        ],
+      ],
+      accepted: [["networkConfig", undefined]],
+      others,
+    });
   });
 
   it("makes no private endpoint where there is none: that would replace the cluster", () => {

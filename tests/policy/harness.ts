@@ -1,5 +1,6 @@
 import type { PolicyConfigSchema } from "@pulumi/policy";
 import * as proxy from "@pulumi/policy/proxy";
+import { secretsPreservingProxy } from "@pulumi/policy/secret";
 import { rules } from "../../policy/rules";
 
 // Left out of the SDK's declarations; what the engine's requests go through before a rule sees them.
@@ -62,10 +63,12 @@ export function mended(rule: string, resource: Resource, config: Config = {}): R
   if (!policy || !("remediateResource" in policy) || !policy.remediateResource) {
     throw new Error(`There is no remediation of ${rule}`);
   }
-  const args = argsOf({ ...resource, props: structuredClone(resource.props) });
+  // The engine hands a remediation its secrets too, behind a proxy more: pulumi/pulumi-policy, `sdk/nodejs/policy/deserialize.ts`.
+  const props = secretsPreservingProxy(structuredClone(resource.props)) as Resource["props"];
+  const args = argsOf({ ...resource, props });
   const getConfig = () => ({ ...defaultsOf(policy.configSchema), ...config });
-  const props: unknown = policy.remediateResource({ ...args, getConfig } as never);
-  return props === undefined ? undefined : (JSON.parse(JSON.stringify(props)) as Resource["props"]);
+  const result: unknown = policy.remediateResource({ ...args, getConfig } as never);
+  return result === undefined ? undefined : (JSON.parse(JSON.stringify(result)) as Resource["props"]);
 }
 
 /** The messages alone. */

@@ -3,10 +3,13 @@ const GATEWAY = "spec.components.ingressGateways[*]";
 const EAST_WEST_ROLE = [
   ...SERVICE_ROLE,
   "spec.ports[*].port",
+  "spec.ports[*].targetPort",
+  "spec.components.egressGateways",
   ...[
     "enabled",
     "label[*]",
     "k8s.service.ports[*].port",
+    "k8s.service.ports[*].targetPort",
     "k8s.service.type",
     "k8s.service.loadBalancerClass",
     `k8s.serviceAnnotations["cloud.google.com/load-balancer-type"]`,
@@ -19,7 +22,7 @@ const NETWORK = ["project", "network", "subnetwork", "location", "region", "name
 const AUTOPILOT = "enableAutopilot";
 
 /** A Secret's values are broken together, so that they still fit each other. */
-const CACERTS = ["metadata.name", "data", "stringData[*]"];
+const CACERTS = ["metadata.name", "metadata.namespace", "data", "stringData[*]"];
 
 /**
  * What a rule reads to find what it judges, or another way to say the same, which the program does not use: by rule. Everything
@@ -30,7 +33,10 @@ export const context: Record<string, string[]> = {
   "east-west-gateway-restricted": EAST_WEST_ROLE,
   "ingress-gateway-without-load-balancer": [
     ...SERVICE_ROLE,
-    ...["name", "label[*]", "k8s.service.ports[*].port"].map((field) => `${GATEWAY}.${field}`),
+    ...["name", "label[*]", "k8s.service.ports[*].port", "k8s.service.ports[*].targetPort"].map(
+      (field) => `${GATEWAY}.${field}`,
+    ),
+    "spec.components.egressGateways",
     "spec.profile",
   ],
   "istio-workloads-available": [
@@ -51,6 +57,7 @@ export const context: Record<string, string[]> = {
     "spec.template.metadata.labels[*]",
     "spec.selector.matchLabels[*]",
   ],
+  "cluster-private": ["nodePools"],
   "nodes-hardened": [AUTOPILOT, "nodePools", "clusterAutoscaling.enabled"],
   "cluster-node-auto-provisioning": [AUTOPILOT],
   "firewall-mesh-ports-closed": [
@@ -78,12 +85,15 @@ export const context: Record<string, string[]> = {
     "ipAllocationPolicy.servicesSecondaryRangeName",
   ],
   "cross-network-gateway-hosts": ["spec.servers[*].port.number"],
-  "cacerts-complete": ["metadata.name", "data"],
+  "cacerts-complete": ["metadata.name", "metadata.namespace", "data"],
   "cacerts-chained": CACERTS,
   "cacerts-one-root": CACERTS,
   "ca-certificates-may-sign": [...CACERTS, "allowedUses[*]"],
   "ca-certificates-lasting": [...CACERTS, "isCaCertificate"],
   "keys-strong": CACERTS,
+  "frontend-https-redirect": ["metadata.namespace"],
+  "backend-health-check": ["metadata.namespace"],
+  "multi-cluster-service-backends": ["metadata.namespace"],
   // It looks everywhere.
   "private-keys-in-secrets": ["**"],
   "remote-secret-well-formed": ["metadata.name", "data"],

@@ -60,6 +60,14 @@ export const googleFields: Protected[] = [
   // Without blocks Google admits the cluster's own network alone.
   cluster("cluster-private", "masterAuthorizedNetworksConfig", (value) => value !== undefined),
   cluster("cluster-private", "masterAuthorizedNetworksConfig.cidrBlocks[*].cidrBlock", narrow),
+  cluster("cluster-private", "masterAuthorizedNetworksConfig.gcpPublicCidrsAccessEnabled", isNotTrue),
+  {
+    ...NODE_POOL,
+    rule: "cluster-private",
+    path: "networkConfig.enablePrivateNodes",
+    must: isNotFalse,
+    oneOf: [true, false],
+  },
 
   cluster("cluster-hardened", "workloadIdentityConfig", filled),
   cluster(

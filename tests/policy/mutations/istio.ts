@@ -26,6 +26,12 @@ function available(component: string, k8s: (props: Props) => unknown[]): Protect
       const budget = numberAt(one, "podDisruptionBudget", "minAvailable");
       return min >= 2 && max >= min && budget >= 1 && budget < min;
     });
+  /** Where a limit alone is written, Kubernetes takes it for the request. */
+  const requests = (_: unknown, props: Props) =>
+    k8s(props).every((one) => {
+      const [request, limit] = ["requests", "limits"].map((kind) => read(one, ["resources", kind, "cpu"]));
+      return named(/^[1-9]\d*m?$/)(request ?? limit);
+    });
   const spread = "affinity.podAntiAffinity.preferredDuringSchedulingIgnoredDuringExecution";
   return [
     field("hpaSpec", filled),
@@ -33,9 +39,9 @@ function available(component: string, k8s: (props: Props) => unknown[]): Protect
     field("hpaSpec.maxReplicas", fits),
     field("podDisruptionBudget", filled),
     field("podDisruptionBudget.minAvailable", fits, { tries: ["100%", "0%", 2] }),
-    field("resources", filled),
-    field("resources.requests", filled),
-    field("resources.requests.cpu", named(/^[1-9]\d*m?$/), { tries: ["0", "0m"] }),
+    field("resources", requests),
+    field("resources.requests", requests, { tries: [{ cpu: "0" }] }),
+    field("resources.requests.cpu", requests, { tries: ["0", "0m"] }),
     field("nodeSelector", filled),
     field(`nodeSelector["${SPOT}"]`, (value) => value !== undefined),
     field("tolerations", filled),
