@@ -103,7 +103,7 @@ export function stackRule<Config extends object = object>(rule: StackRule<Config
         rule.inspect(subjects, (subject) => judge.expect(subject.urn), args.getConfig<Config>()),
       );
       // Of what a provider that is not configured yet will make, the engine knows nothing in a preview, and says so by no properties.
-      const blank = subjects.find(({ props }) => Object.keys(props).length === 0);
+      const blank = subjects.find(({ props, provider }) => provider && Object.keys(props).length === 0);
       judge.run(() => {
         if (blank) {
           throw new UnknownValueError(UNKNOWN_OBJECT, [blank.name]);

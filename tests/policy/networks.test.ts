@@ -130,7 +130,7 @@ describe("networks-unique", () => {
 
 describe("a stack rule", () => {
   it("is undecided about what a provider will make that is not configured yet", () => {
-    const blank = { type: "kubernetes:core/v1:Namespace", name: "istio-system", props: {} };
+    const blank = { type: "kubernetes:core/v1:Namespace", name: "istio-system", props: {}, provider: "p" };
     const { findings, undecided } = judge("networks-unique", [blank]);
     assert.deepEqual(findings, []);
     assert.match(undecided ?? "", /istio-system can't be known during preview/);
