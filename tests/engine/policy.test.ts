@@ -27,7 +27,7 @@ const kubeconfig = JSON.stringify({
 const provider = new Provider("cluster", { kubeconfig });
 new CustomResource(
   "edge",
-  { apiVersion: "networking.gke.io/v1beta1", kind: "FrontendConfig", metadata: { name: "edge" }, spec: {} },
+  { apiVersion: "networking.gke.io/v1beta1", kind: "FrontendConfig", metadata: { name: "edge", namespace: "istio-gateways" }, spec: {} },
   { provider },
 );
 new core.Service(
@@ -96,6 +96,13 @@ describe("policies on the real engine", () => {
       const quiet = await pulumi.run(["preview", "-s", "us-east1", ...configured(off)]);
       assert.doesNotMatch(quiet.output, /cacerts-complete/);
     }
+  });
+
+  it("mend what they find in the program, where its level says so", async () => {
+    const mending = { all: "remediate", "istio-workloads-available": { minReplicas: 3 } };
+    const { output } = await pulumi.run(["preview", "-s", "us-east1", ...configured(mending)]);
+    assert.match(output, /\[remediate\].*istio-workloads-available/);
+    assert.doesNotMatch(output, /\[mandatory\]/);
   });
 
   it("judge what another program writes by hand", async () => {
