@@ -25,7 +25,10 @@ export async function changeByHand(
   refused: (kind: string, why: string) => void,
 ): Promise<HandMade[]> {
   const made: HandMade[] = [];
-  for (const resource of resources) {
+  // Clusters first: of a node account that was just switched off, Google would not let them be changed.
+  const isCluster = ({ type }: StateResource) => type.startsWith("gcp:container/");
+  const ordered = [...resources.filter(isCluster), ...resources.filter((each) => !isCluster(each))];
+  for (const resource of ordered) {
     if (!resource.custom || made.some(({ kind }) => kind === resource.type)) {
       continue;
     }

@@ -62,7 +62,9 @@ function changed(value: unknown): unknown {
   if (typeof value === "boolean") return !value;
   if (typeof value === "number") return value + 1;
   if (typeof value === "string") return value === "true" ? "false" : `${value}x`;
-  return Array.isArray(value) && value.length > 0 ? value.slice(0, -1) : undefined;
+  if (!Array.isArray(value) || value.length === 0) return undefined;
+  const [last, ...rest] = [...(value as unknown[])].reverse();
+  return [...rest.reverse(), ...(typeof last === "string" ? [`${last}x`] : [])];
 }
 
 function rank(value: unknown): number {

@@ -48,7 +48,7 @@ export async function killPart(
     const share = Math.ceil((points - records.length) / (STACKS.length - index));
     const args = ["up", "-s", stack, "--yes", "--skip-preview"];
     const roles = ["engine", "provider", "program", "engine", "provider", "tls"] as const;
-    await killed(scene, { stack, args, points: share, stride: [2, 6], roles: [...roles] }, record);
+    await killed(scene, { stack, args, points: share, stride: [1, 5], roles: [...roles] }, record);
   }
   const { missing, extra } = difference(undisturbed, await inventory(rehearsal));
   const problems = [
