@@ -1,10 +1,14 @@
 import { GATEWAY_NAMESPACES } from "../read/gateways";
 import { namespaceOf } from "../read/pairing";
 import { resourceRule } from "../rule";
-import { at, put, show } from "../read/values";
+import { at, objectAt, put, show } from "../read/values";
+import { MULTI_CLUSTER_SERVICES } from "./multiClusterService";
 
 /** https://istio.io/latest/docs/ops/deployment/application-requirements/#ports-used-by-istio */
 const HEALTH_CHECK = { type: "HTTP", port: 15021, requestPath: "/healthz/ready" };
+
+/** https://cloud.google.com/kubernetes-engine/docs/how-to/ingress-configuration#associating_backendconfig_with_your_ingress */
+const ANNOTATION = "cloud.google.com/backend-config";
 
 interface Config {
   names: string[];
@@ -17,8 +21,10 @@ export const backendHealthCheck = resourceRule<Config>({
   severity: "high",
   tags: ["edge", "availability"],
   description:
-    "A BackendConfig in a namespace of gateways checks health on 15021 /healthz/ready, where a gateway says that it is ready.",
-  remediationSteps: "Write spec.healthCheck: {type: HTTP, port: 15021, requestPath: /healthz/ready}.",
+    "In a namespace of gateways a MultiClusterService names a BackendConfig, and a BackendConfig checks health on 15021 /healthz/ready, where a gateway says that it is ready.",
+  remediationSteps:
+    "Write spec.healthCheck: {type: HTTP, port: 15021, requestPath: /healthz/ready}, and annotate the MultiClusterService with " +
+    `${ANNOTATION}: '{"default": NAME}'.`,
   url: "https://cloud.google.com/kubernetes-engine/docs/how-to/ingress-configuration#direct_health",
   configSchema: {
     properties: {
@@ -34,9 +40,19 @@ export const backendHealthCheck = resourceRule<Config>({
   types: [
     "kubernetes:cloud.google.com/v1:BackendConfig",
     "kubernetes:cloud.google.com/v1beta1:BackendConfig",
+    ...MULTI_CLUSTER_SERVICES,
   ],
-  inspect({ props }, expect, { names, namespaces }) {
+  inspect({ type, props }, expect, { names, namespaces }) {
     if (!namespaces.includes(namespaceOf(props))) {
+      return;
+    }
+    if (MULTI_CLUSTER_SERVICES.includes(type)) {
+      expect(`metadata.annotations["${ANNOTATION}"]`, () => {
+        const value = at(props, "metadata", "annotations", ANNOTATION);
+        return namesConfig(value)
+          ? undefined
+          : `is ${show(value)}: Google's own health check asks for / on the gateway; write {"default": NAME}`;
+      });
       return;
     }
     if (names.length > 0 && !names.includes(String(at(props, "metadata", "name")))) {
@@ -50,8 +66,12 @@ export const backendHealthCheck = resourceRule<Config>({
     }
   },
   // Of those named as gateways' alone: pods of others have another health endpoint.
-  mend({ props }, { names, namespaces }) {
-    if (!namespaces.includes(namespaceOf(props)) || !names.includes(String(at(props, "metadata", "name")))) {
+  mend({ type, props }, { names, namespaces }) {
+    if (
+      MULTI_CLUSTER_SERVICES.includes(type) ||
+      !namespaces.includes(namespaceOf(props)) ||
+      !names.includes(String(at(props, "metadata", "name")))
+    ) {
       return false;
     }
     const changed = Object.entries(HEALTH_CHECK).map(([key, wanted]) =>
@@ -60,3 +80,14 @@ export const backendHealthCheck = resourceRule<Config>({
     return changed.includes(true);
   },
 });
+
+/** `{"default": "edge"}`, or one for a port: `{"ports": {"443": "edge"}}`. */
+function namesConfig(annotation: unknown): boolean {
+  try {
+    const value: unknown = typeof annotation === "string" ? JSON.parse(annotation) : undefined;
+    const named = [at(value, "default"), ...Object.values(objectAt(value, "ports"))];
+    return named.some((name) => typeof name === "string" && name !== "");
+  } catch {
+    return false;
+  }
+}

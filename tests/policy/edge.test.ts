@@ -290,3 +290,60 @@ describe("multi-cluster-service-clusters", () => {
     assert.deepEqual(judge(rule, [own, cluster("another")]), { findings: [] });
   });
 });
+
+describe("objects that lead to these configurations", () => {
+  testRule({
+    rule: "frontend-https-redirect",
+    compliant: {
+      type: "kubernetes:networking.gke.io/v1:MultiClusterIngress",
+      props: {
+        metadata: {
+          name: "edge",
+          namespace: "istio-gateways",
+          annotations: { "networking.gke.io/frontend-config": "edge" },
+        },
+      },
+    },
+    broken: [
+      [
+        `metadata.annotations["networking.gke.io/frontend-config"]`,
+        undefined,
+        /is missing: no FrontendConfig redirects/,
+      ],
+      [`metadata.annotations["networking.gke.io/frontend-config"]`, "", /write the name of one/],
+    ],
+    others: {
+      "an ingress of another application": {
+        type: "kubernetes:networking.gke.io/v1:MultiClusterIngress",
+        props: { metadata: { name: "shop", namespace: "shop" } },
+      },
+    },
+  });
+
+  const annotation = `metadata.annotations["cloud.google.com/backend-config"]`;
+  testRule({
+    rule: "backend-health-check",
+    compliant: {
+      type: "kubernetes:networking.gke.io/v1:MultiClusterService",
+      props: {
+        metadata: {
+          name: "edge",
+          namespace: "istio-gateways",
+          annotations: { "cloud.google.com/backend-config": '{"default":"edge"}' },
+        },
+      },
+    },
+    broken: [
+      [annotation, undefined, /is missing: Google's own health check/],
+      [annotation, "edge", /write \{"default": NAME\}/],
+      [annotation, '{"default":""}', /write \{"default": NAME\}/],
+    ],
+    accepted: [[annotation, '{"ports":{"443":"edge"}}']],
+    others: {
+      "a service of another application": {
+        type: "kubernetes:networking.gke.io/v1:MultiClusterService",
+        props: { metadata: { name: "shop", namespace: "shop" } },
+      },
+    },
+  });
+});

@@ -35,6 +35,19 @@ export const edgeFields: Protected[] = [
   },
   { ...INGRESS, rule: "ingress-tls", path: "spec.template.spec.tls", must: filled },
   { ...INGRESS, rule: "ingress-tls", path: "spec.template.spec.tls[*].secretName", must: named(/./) },
+  {
+    ...INGRESS,
+    rule: "frontend-https-redirect",
+    path: `metadata.annotations["networking.gke.io/frontend-config"]`,
+    must: named(/./),
+  },
+  {
+    types: SERVICE.types,
+    rule: "backend-health-check",
+    path: `metadata.annotations["cloud.google.com/backend-config"]`,
+    must: named(/^\{"default":"[a-z]/),
+    tries: ["{}", '{"default":""}'],
+  },
   { ...FRONTEND, rule: "frontend-https-redirect", path: "spec.redirectToHttps", must: filled },
   {
     ...FRONTEND,
