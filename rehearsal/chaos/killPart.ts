@@ -3,14 +3,17 @@ import * as path from "node:path";
 import { home } from "../layout";
 import { aliveAndWell, bringUp, leftInProject, STACKS } from "./aftermath";
 import { difference, inventory } from "./inventory";
-import { killed, type KillRecord, type Scene } from "./kills";
+import { killed, type KillRecord, type Scene, type Series } from "./kills";
 
-/** Destroy and up, killed at so many points in all; then everything is as it was. */
+/**
+ * Destroy and up, killed at so many points; then everything is as it was. A command has only so many calls: what is missing
+ * to the number is made up in another round.
+ */
 export async function killPart(
   scene: Scene,
   { points, seed }: { points: number; seed: number },
 ): Promise<void> {
-  const { rehearsal, pulumi, progress } = scene;
+  const { rehearsal, progress } = scene;
   const records: KillRecord[] = [];
   const file = path.join(home, "kills.json");
   const record = (kill: KillRecord) => {
@@ -21,42 +24,17 @@ export async function killPart(
   const undisturbed = await inventory(rehearsal);
   fs.writeFileSync(path.join(home, "undisturbed.json"), JSON.stringify(undisturbed, undefined, 1));
 
-  const forDestroy = Math.floor(points / 2);
-  const down = [...STACKS].reverse();
-  for (const [index, stack] of down.entries()) {
-    const unprotect = ["up", "-s", stack, "--yes", "--skip-preview", "-c", "mesh:deletionProtection=false"];
-    await killed(
-      scene,
-      { stack, args: unprotect, points: 1, stride: [1, 1], roles: ["engine", "provider"] },
-      record,
-    );
-    const share = Math.ceil((forDestroy - records.length) / (down.length - index));
-    const args = ["destroy", "-s", stack, "--yes", "--skip-preview"];
-    await killed(
-      scene,
-      { stack, args, points: share, stride: [1, 3], roles: ["engine", "provider"] },
-      record,
-    );
+  const problems: string[] = [];
+  while (records.length < points) {
+    const before = records.length;
+    problems.push(...(await round(scene, points - before, record)));
+    if (records.length === before) {
+      throw new Error(`no point of ${points - before} was reached`);
+    }
+    const { missing, extra } = difference(undisturbed, await inventory(rehearsal));
+    problems.push(...missing.map((line) => `lost: ${line}`), ...extra.map((line) => `one too many: ${line}`));
   }
-  const left = leftInProject(rehearsal);
-  progress.note(
-    left.length > 0 ? `left after destroy: ${left.join(", ")}` : "Nothing is left after destroy.",
-  );
-
-  for (const [index, stack] of STACKS.entries()) {
-    await pulumi.run(["stack", "select", "--create", "--stack", stack]);
-    const share = Math.ceil((points - records.length) / (STACKS.length - index));
-    const args = ["up", "-s", stack, "--yes", "--skip-preview"];
-    const roles = ["engine", "provider", "program", "engine", "provider", "tls"] as const;
-    await killed(scene, { stack, args, points: share, stride: [1, 5], roles: [...roles] }, record);
-  }
-  const { missing, extra } = difference(undisturbed, await inventory(rehearsal));
-  const problems = [
-    ...left.map((id) => `left after destroy: ${id}`),
-    ...missing.map((line) => `lost: ${line}`),
-    ...extra.map((line) => `one too many: ${line}`),
-    ...(await aliveAndWell(scene)),
-  ];
+  problems.push(...(await aliveAndWell(scene)));
   for (const problem of problems) {
     progress.warn(problem);
   }
@@ -65,3 +43,42 @@ export async function killPart(
     throw new Error(`${problems.length} problems after ${records.length} kills`);
   }
 }
+
+/** Both stacks go and come back, with at most so many kills. @returns what was left in between, one line each */
+async function round(scene: Scene, points: number, record: (kill: KillRecord) => void): Promise<string[]> {
+  const { rehearsal, pulumi, progress } = scene;
+  let kills = 0;
+  const series = async (
+    stack: string,
+    share: number,
+    args: string[],
+    how: Pick<Series, "stride" | "roles">,
+  ) => {
+    const all = [...args, "-s", stack, "--yes", "--skip-preview"];
+    kills += await killed(scene, { stack, args: all, points: share, ...how }, record);
+  };
+  const forDestroy = Math.floor(points / 2);
+  for (const [index, stack] of [...STACKS].reverse().entries()) {
+    const share = Math.ceil((forDestroy - kills) / (STACKS.length - index));
+    const unprotect = ["up", "-c", "mesh:deletionProtection=false"];
+    await series(stack, Math.min(share, 1), unprotect, UNPROTECT);
+    await series(stack, share - Math.min(share, 1), ["destroy"], DESTROY);
+  }
+  const left = leftInProject(rehearsal);
+  progress.note(
+    left.length > 0 ? `left after destroy: ${left.join(", ")}` : "Nothing is left after destroy.",
+  );
+  for (const [index, stack] of STACKS.entries()) {
+    await pulumi.run(["stack", "select", "--create", "--stack", stack]);
+    await series(stack, Math.ceil((points - kills) / (STACKS.length - index)), ["up"], UP);
+  }
+  return left.map((id) => `left after destroy: ${id}`);
+}
+
+const UNPROTECT = { stride: [1, 1], roles: ["engine", "provider"] } satisfies Partial<Series>;
+/** No program runs. */
+const DESTROY = { stride: [1, 3], roles: ["engine", "provider"] } satisfies Partial<Series>;
+const UP = {
+  stride: [1, 5],
+  roles: ["engine", "engine", "provider", "provider", "program", "program", "tls"],
+} satisfies Partial<Series>;

@@ -16,7 +16,7 @@ export interface KillPoint {
 export interface Kill extends KillPoint {
   victim: Victim;
   call: ApiCall;
-  /** Processes that were killed; 0 where the victim had nothing left to do and was gone. */
+  /** Processes that were killed. */
   killed: number;
 }
 
@@ -24,9 +24,13 @@ export interface Kill extends KillPoint {
 export class Killer {
   private armed?: { point: KillPoint; kill: (victim: Victim) => number };
   private seen = 0;
+  private busy = false;
   private fired?: Kill;
 
-  /** @param kill does it, and says how many processes it hit */
+  /**
+   * @param kill does it, and says how many processes it hit. Where there was none, as the provider has not been asked for
+   *   anything yet, it is tried again at the next call.
+   */
   arm(point: KillPoint, kill: (victim: Victim) => number): void {
     this.armed = { point, kill };
     this.seen = 0;
@@ -42,29 +46,39 @@ export class Killer {
   }
 
   readonly gate: Gate = async (call, carryOut) => {
-    if (!this.armed || this.fired || !changes(call) || ++this.seen < this.armed.point.nth) {
+    if (!this.armed || this.fired || this.busy || !changes(call) || ++this.seen < this.armed.point.nth) {
       return carryOut();
     }
-    const { point, kill } = this.armed;
+    const { armed } = this;
+    const { point, kill } = armed;
     const victim = victimOf(point.role, call.api);
-    const record = (killed: number) => (this.fired = { ...point, victim, call, killed });
+    const nth = this.seen;
+    const strike = () => {
+      const killed = armed === this.armed ? kill(victim) : 0;
+      this.fired = killed > 0 ? { ...point, nth, victim, call, killed } : undefined;
+      return this.fired !== undefined && isDeaf(victim);
+    };
     if (point.moment === "before") {
-      record(kill(victim));
-      return isDeaf(victim) ? undefined : carryOut();
+      return strike() ? undefined : carryOut();
     }
-    let reply: Reply;
-    if (point.moment === "during") {
-      const answer = carryOut();
-      record(kill(victim));
-      reply = await answer;
-    } else {
-      // What else comes meanwhile is not counted again.
-      record(0);
-      reply = await carryOut();
-      record(kill(victim));
+    const answer = carryOut();
+    if (point.moment === "after") {
+      await this.alone(answer);
     }
-    return isDeaf(victim) ? undefined : reply;
+    const deaf = strike();
+    const reply = await answer;
+    return deaf ? undefined : reply;
   };
+
+  /** What else comes while a call is carried out is not its point. */
+  private async alone(answer: Promise<Reply>): Promise<void> {
+    this.busy = true;
+    try {
+      await answer;
+    } finally {
+      this.busy = false;
+    }
+  }
 }
 
 /** Whether the client of the call is gone with the victim: neither the program nor the tls provider calls an API. */

@@ -46,12 +46,14 @@ export async function killed(
   record: (kill: KillRecord) => void,
 ): Promise<number> {
   const command = args[0] ?? "";
+  const role = random.dealer(roles);
+  const moment = random.dealer(MOMENTS);
   let kills = 0;
   let failures = 0;
   for (;;) {
     const point: KillPoint = {
-      role: random.pick(roles),
-      moment: random.pick(MOMENTS),
+      role: role(),
+      moment: moment(),
       nth: random.between(...stride),
     };
     if (kills < points) {

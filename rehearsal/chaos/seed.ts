@@ -20,7 +20,14 @@ export class Seeded {
     return low + Math.floor(this.next() * (high - low + 1));
   }
 
-  pick<T>(list: readonly [T, ...T[]]): T {
-    return list[this.between(0, list.length - 1)] ?? list[0];
+  /** Deals a list again and again, each time in a new order: everything comes equally often. */
+  dealer<T>(list: readonly [T, ...T[]]): () => T {
+    const rest: T[] = [];
+    return () => {
+      if (rest.length === 0) {
+        rest.push(...list);
+      }
+      return rest.splice(this.between(0, rest.length - 1), 1)[0] ?? list[0];
+    };
   }
 }

@@ -63,6 +63,19 @@ describe("a kill point", () => {
     assert.equal((await killer.gate(create, api().carryOut))?.status, 200);
   });
 
+  it("is the next call where its victim does not run yet", async () => {
+    for (const moment of ["before", "during", "after"] as const) {
+      const killer = new Killer();
+      const { carryOut } = api();
+      const found = [0, 1];
+      killer.arm({ role: "provider", moment, nth: 1 }, () => found.shift() ?? 0);
+      assert.equal((await killer.gate(create, carryOut))?.status, 200, moment);
+      assert.equal(await killer.gate(apply, carryOut), undefined, moment);
+      const { nth, victim, killed } = killer.disarm() ?? {};
+      assert.deepEqual({ nth, victim, killed }, { nth: 2, victim: "kubernetes", killed: 1 });
+    }
+  });
+
   it("kills below its own engine only", () => {
     const table = [
       { pid: 1, parent: 0, command: "pulumi up" },
@@ -76,6 +89,26 @@ describe("a kill point", () => {
     assert.deepEqual(pidsOf("program", 1, table), [3]);
     assert.deepEqual(pidsOf("gcp", 1, table), [4]);
     assert.deepEqual(pidsOf("tls", 1, table), []);
+  });
+});
+
+describe("what is dealt", () => {
+  it("comes equally often, in another order each time, the same for the same seed", () => {
+    const deal = () => {
+      const next = new Seeded(1).dealer(["program", "engine", "provider"]);
+      return Array.from({ length: 30 }, next);
+    };
+    assert.deepEqual(deal(), deal());
+    assert.equal(deal().filter((each) => each === "program").length, 10);
+    assert.ok(
+      new Set(
+        [0, 3, 6, 9].map((from) =>
+          deal()
+            .slice(from, from + 3)
+            .join(),
+        ),
+      ).size > 1,
+    );
   });
 });
 
