@@ -12,6 +12,7 @@ import {
   multiClusterIngress,
   multiClusterService,
 } from "./manifests/multiClusterIngress";
+import { multiClusterAddressReady } from "./multiClusterAddress";
 import { multiClusterKindsReady } from "./multiClusterKinds";
 import { SelfSignedCertificate } from "./selfSignedCertificate";
 
@@ -31,6 +32,9 @@ export interface MultiClusterIngressArgs {
 
 /** The global load balancer in front of the ingress gateways of all clusters. It exists once, in the config cluster. */
 export class MultiClusterIngress extends pulumi.ComponentResource {
+  /** The global address, once the load balancer has it. */
+  readonly address: pulumi.Output<string>;
+
   constructor(name: string, args: MultiClusterIngressArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mesh:edge:MultiClusterIngress", name, {}, opts);
     const { cluster, namespace, address, feature, configs } = args;
@@ -43,14 +47,19 @@ export class MultiClusterIngress extends pulumi.ComponentResource {
       dependsOn: [namespace, ...configs, kinds.apply(() => feature)],
       customTimeouts: { delete: "20m" },
     });
-    new k8s.apiextensions.CustomResource(name, multiClusterIngress(address, certificate), {
+    const ingress = new k8s.apiextensions.CustomResource(name, multiClusterIngress(address, certificate), {
       ...traces,
       dependsOn: [service, ...resources],
-      // Google makes the load balancer before it sets the address, and removes it before it lets the object go.
-      customTimeouts: { create: "30m", delete: "30m" },
+      // Google removes the load balancer before it lets the object go.
+      customTimeouts: { delete: "30m" },
     });
+    const ready = multiClusterAddressReady(
+      { cluster: cluster.name, kubeconfig: cluster.kubeconfig },
+      ingress,
+    );
+    this.address = pulumi.all([address, ready]).apply(([text]) => text);
 
-    this.registerOutputs({});
+    this.registerOutputs({ address: this.address });
   }
 
   private certificate(

@@ -116,8 +116,6 @@ export function multiClusterIngress(address: Input<string>, certificate: EdgeCer
       name: EDGE,
       namespace: GATEWAY_NAMESPACE,
       annotations: {
-        // Custom resources are not waited for otherwise: 5 to 10 minutes until the load balancer has its address.
-        "pulumi.com/waitFor": "jsonpath={.status.VIP}",
         "networking.gke.io/static-ip": address,
         "networking.gke.io/frontend-config": EDGE,
         ...(preShared && { "networking.gke.io/pre-shared-certs": preShared }),

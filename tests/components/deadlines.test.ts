@@ -12,6 +12,8 @@ import { all, fakeCluster, ISTIO_OPERATOR, Thing } from "./support";
 
 const OPERATORS = "/apis/install.istio.io/v1alpha1/namespaces/istio-system/istiooperators";
 const DEPLOYMENTS = "/apis/apps/v1/namespaces";
+const INGRESS = "kubernetes:networking.gke.io/v1:MultiClusterIngress";
+const DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
 const HEALTHY = { status: { status: "HEALTHY" } };
 const AVAILABLE = {
   metadata: { generation: 1 },
@@ -70,24 +72,43 @@ async function update(
   }
 }
 
+function ingress(cluster: Cluster) {
+  new MultiClusterIngress("mesh-us-east1-ingress", {
+    project: "my-project",
+    mesh: mesh(),
+    cluster,
+    namespace: new Thing("namespace"),
+    address: "203.0.113.7",
+    feature: new gkehub.Feature("feature", { name: "multiclusteringress", location: "global" }),
+    configs: [],
+  });
+}
+
 describe("what never comes", () => {
   it("is a kind of Google's: the deadline, and where to look", async () => {
-    const done = await update({}, (cluster) => {
-      new MultiClusterIngress("mesh-us-east1-ingress", {
-        project: "my-project",
-        mesh: mesh(),
-        cluster,
-        namespace: new Thing("namespace"),
-        address: "203.0.113.7",
-        feature: new gkehub.Feature("feature", { name: "multiclusteringress", location: "global" }),
-        configs: [],
-      });
-    });
+    const done = await update({}, ingress);
     assert.match(
       String(done.errors[0]?.message),
       /^Kinds of the multi-cluster ingress in us-east1: not ready after 12\d\d s: multiclusteringresses.networking.gke.io is not installed\n.*gcloud container fleet ingress describe/,
     );
-    assert.deepEqual(all(done.resources, "kubernetes:networking.gke.io/v1:MultiClusterIngress"), []);
+    assert.deepEqual(all(done.resources, INGRESS), []);
+  });
+
+  it("is the address of the global load balancer: the deadline, and where Google says why", async () => {
+    const established = { status: { conditions: [{ type: "Established", status: "True" }] } };
+    const done = await update(
+      {
+        [`${DEFINITIONS}/multiclusteringresses.networking.gke.io`]: established,
+        [`${DEFINITIONS}/multiclusterservices.networking.gke.io`]: established,
+        "/apis/networking.gke.io/v1/namespaces/istio-gateways/multiclusteringresses/edge": { status: {} },
+      },
+      ingress,
+    );
+    assert.match(
+      String(done.errors[0]?.message),
+      /MultiClusterIngress istio-gateways\/edge in us-east1: not ready after 18\d\d s: its load balancer has no address\n.*kubectl --context us-east1 -n istio-gateways describe multiclusteringress edge;/,
+    );
+    assert.equal(all(done.resources, INGRESS).length, 1);
   });
 
   it("is the address of the east-west gateway: the deadline, and which Service has none", async () => {

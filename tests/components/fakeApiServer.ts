@@ -1,11 +1,12 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** What ends every wait: a failed IstioOperator resource, or a kind that is there. */
+/** What ends every wait: a failed IstioOperator resource, a kind that is there, an address. */
 const END_OF_WAITS = {
   status: {
     status: "ERROR",
     message: "the test is over",
+    VIP: "203.0.113.7",
     conditions: [{ type: "Established", status: "True" }],
   },
 };

@@ -51,8 +51,6 @@ describe("the MultiClusterIngress", () => {
       name: "edge",
       namespace: "istio-gateways",
       annotations: {
-        // Until the load balancer has its address.
-        "pulumi.com/waitFor": "jsonpath={.status.VIP}",
         "networking.gke.io/static-ip": "203.0.113.7",
         "networking.gke.io/frontend-config": "edge",
       },
@@ -63,7 +61,7 @@ describe("the MultiClusterIngress", () => {
   it("is always deleted, and waited for: Google's load balancer goes first, then the cluster", async () => {
     const resources = await made();
     for (const [type, timeouts] of [
-      [INGRESS, { create: "30m", delete: "30m" }],
+      [INGRESS, { delete: "30m" }],
       [SERVICE, { delete: "20m" }],
     ] as const) {
       const object = one(resources, type);

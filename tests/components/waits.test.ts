@@ -18,6 +18,8 @@ const ISTIOD = "/apis/apps/v1/namespaces/istio-system/deployments/istiod-1-23-6"
 const DEPLOYMENTS = "/apis/apps/v1/namespaces/istio-gateways/deployments";
 const DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
 
+const ADDRESS = "/apis/networking.gke.io/v1/namespaces/istio-gateways/multiclusteringresses/edge";
+
 const EAST_WEST_SERVICE = "/api/v1/namespaces/istio-gateways/services/istio-eastwestgateway";
 
 const HEALTHY = { status: { status: "HEALTHY" } };
@@ -128,9 +130,10 @@ describe("an update of the multi-cluster ingress", () => {
     });
   }
 
-  it("goes on once the cluster knows Google's kinds", async () => {
+  it("goes on once the cluster knows Google's kinds, and the load balancer has its address", async () => {
     const done = await update(
       {
+        [ADDRESS]: { status: { VIP: "203.0.113.7" } },
         [`${DEFINITIONS}/multiclusteringresses.networking.gke.io`]: ESTABLISHED,
         [`${DEFINITIONS}/multiclusterservices.networking.gke.io`]: ESTABLISHED,
       },
@@ -140,6 +143,7 @@ describe("an update of the multi-cluster ingress", () => {
     assert.deepEqual(names(done, "kubernetes:networking.gke.io/v1:MultiClusterIngress"), [
       "mesh-us-east1-ingress",
     ]);
+    assert.equal(server?.asked.at(-1), `Bearer a-token GET ${ADDRESS}`);
   });
 
   it("asks nothing in a preview", async () => {

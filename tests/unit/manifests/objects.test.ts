@@ -116,7 +116,6 @@ describe("the edge", () => {
   it("names the address itself, and a TLS Secret or certificates that Google holds", () => {
     const bySecret = multiClusterIngress("203.0.113.7", { secretName: "edge-tls" });
     assert.deepEqual(bySecret.metadata.annotations, {
-      "pulumi.com/waitFor": "jsonpath={.status.VIP}",
       "networking.gke.io/static-ip": "203.0.113.7",
       "networking.gke.io/frontend-config": "edge",
     });
