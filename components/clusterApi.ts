@@ -17,11 +17,13 @@ export interface ClusterApi {
 }
 
 /**
- * The API of the cluster that a kubeconfig names, with its authentication plugin and the proxy of the environment, as the
+ * A client for the cluster that a kubeconfig names, with its authentication plugin and the proxy of the environment, as the
  * Kubernetes provider reaches it.
  */
-export async function clusterApi(kubeconfig: string): Promise<ClusterApi> {
-  // Only a wait needs the client, and loading it takes longer than the rest of the program.
+export async function loadClient(
+  kubeconfig: string,
+): Promise<{ client: typeof kubernetes; config: kubernetes.KubeConfig }> {
+  // Only who asks a cluster needs the client, and loading it takes longer than the rest of the program.
   const client = await import("@kubernetes/client-node");
   const config = new client.KubeConfig();
   config.loadFromString(kubeconfig);
@@ -31,6 +33,12 @@ export async function clusterApi(kubeconfig: string): Promise<ClusterApi> {
       Object.assign(cluster, { proxyUrl: proxy });
     }
   }
+  return { client, config };
+}
+
+/** The API of the cluster that a kubeconfig names. */
+export async function clusterApi(kubeconfig: string): Promise<ClusterApi> {
+  const { client, config } = await loadClient(kubeconfig);
   const custom = config.makeApiClient(client.CustomObjectsApi);
   const apps = config.makeApiClient(client.AppsV1Api);
   const core = config.makeApiClient(client.CoreV1Api);

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import { parse } from "yaml";
 import { type Cluster, clusterProvider } from "./cluster";
+import { PRINT_KUBECONFIG, readKubeconfig } from "./config/kubeconfig";
 import type { Mesh } from "./config/schema";
 
 export interface ExistingClusterArgs {
@@ -42,24 +42,15 @@ export class ExistingCluster extends pulumi.ComponentResource implements Cluster
   }
 }
 
-interface Kubeconfig {
-  "current-context"?: string;
-  contexts?: { name: string; context: { cluster: string } }[];
-  clusters?: { name: string; cluster: { "certificate-authority-data"?: string } }[];
-}
-
-/** The CA in the current context of a kubeconfig, as base64 of the PEM. */
+/**
+ * The CA in the current context of a kubeconfig, as base64 of the PEM.
+ *
+ * @throws when the kubeconfig cannot be used; nothing of what it holds is in the message.
+ */
 export function certificateAuthorityOf(cluster: string, kubeconfig: string): string {
-  const { contexts, clusters, "current-context": current } = (parse(kubeconfig) ?? {}) as Kubeconfig;
-  const context = contexts?.find(({ name }) => name === current);
-  const entry = clusters?.find(({ name }) => name === context?.context.cluster);
-  const authority = entry?.cluster["certificate-authority-data"];
-  if (!authority) {
-    throw new Error(
-      `The kubeconfig of ${cluster} has no certificate-authority-data in its current context (${current ?? "none"}). ` +
-        "The other clusters need it to trust its API server: write the CA into the kubeconfig " +
-        "(kubectl config view --raw --flatten --minify).",
-    );
+  const read = readKubeconfig(kubeconfig);
+  if (typeof read === "string") {
+    throw new pulumi.RunError(`The kubeconfig of ${cluster} ${read}. Make it with: ${PRINT_KUBECONFIG}`);
   }
-  return authority;
+  return read.certificateAuthority;
 }

@@ -1,6 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import { type Cluster, clusterProvider } from "./cluster";
+import { sayName } from "./config/problems";
 import type { Mesh } from "./config/schema";
+import { isObject } from "./config/schemaProblems";
+import { reachProblem, unreachable } from "./peerReach";
 
 /** What a stack exports of each of its clusters, under `clusters`. */
 export interface ClusterOutputs {
@@ -56,28 +59,25 @@ export class Peer extends pulumi.ComponentResource {
   }
 }
 
-/** What other stacks export, read before anything is registered. */
+/** What other stacks export, read and checked before anything is registered. */
 export class PeerStacks {
-  private readonly references = new Map<string, pulumi.StackReference>();
+  private readonly stacks = new Map<string, Promise<StackOutputs>>();
 
   constructor(private readonly mesh: Mesh) {}
 
   /**
    * The peers, each to be linked with every cluster of this stack.
    *
-   * @throws when a stack was never deployed, or not far enough; the message names the stack to run first.
+   * @throws when a stack is not there, was not deployed far enough, or its cluster does not answer; the message names what to
+   *   run first. All peers are looked at before.
    */
   async peers(name: string, clusters: string[]): Promise<Peer[]> {
-    const outputs = new Map<string, pulumi.Output<ClusterOutputs>>();
-    for (const cluster of clusters) {
-      const { value, secret } = await this.read(cluster, "clusters");
-      const own = (value as Record<string, ClusterOutputs | undefined>)[cluster];
-      const found = own ?? this.missing(cluster, `cluster ${cluster}`);
-      outputs.set(cluster, secret ? pulumi.secret(found) : pulumi.output(found));
-    }
-    return [...outputs].map(
-      ([cluster, found]) => new Peer(`${name}-peer-${cluster}`, { cluster, mesh: this.mesh, outputs: found }),
-    );
+    const read = await allOf(clusters.map((cluster) => this.clusterOutputs(cluster)));
+    await this.reach(read);
+    return read.map(({ cluster, outputs, secret }) => {
+      const found = secret ? pulumi.secret(outputs) : pulumi.output(outputs);
+      return new Peer(`${name}-peer-${cluster}`, { cluster, mesh: this.mesh, outputs: found });
+    });
   }
 
   /**
@@ -88,57 +88,175 @@ export class PeerStacks {
    */
   async shared(clusters: string[]): Promise<SharedOutputs> {
     const { configCluster } = this.mesh;
-    const { value: intermediates } = await this.read(configCluster, "intermediates");
-    const signed = intermediates as Record<string, SigningCertificate>;
-    const unsigned = clusters.filter((cluster) => !signed[cluster]);
+    const stack = await this.outputsOf(configCluster);
+    const signed = objectOf(stack, "intermediates");
+    const unsigned = clusters.filter((cluster) => !isSigningCertificate(signed[cluster]));
     if (unsigned.length > 0) {
-      this.missing(configCluster, `an intermediate certificate for ${unsigned.join(", ")}`);
+      throw missing(stack, `an intermediate certificate for ${unsigned.join(", ")}`);
     }
-    const { value: network } = await this.details(configCluster, "network");
+    const { network } = stack.outputs;
     if (network === undefined && clusters.some((cluster) => !this.mesh.clusters[cluster]?.existing)) {
-      this.missing(configCluster, "network");
+      throw missing(stack, "network");
     }
-    const { value: address } = await this.read(configCluster, "address");
-    const { value: rootCertificate } = await this.read(configCluster, "rootCertificate");
     return {
-      network: pulumi.output(network as string | undefined),
-      address: pulumi.output(address as string),
-      rootCertificate: pulumi.output(rootCertificate as string),
-      intermediates: pulumi.secret(signed),
+      network: pulumi.output(network === undefined ? undefined : textOf(stack, "network")),
+      address: pulumi.output(textOf(stack, "address")),
+      rootCertificate: pulumi.output(textOf(stack, "rootCertificate")),
+      intermediates: pulumi.secret(signed as Record<string, SigningCertificate>),
     };
   }
 
-  /** @throws when the stack has no such output. */
-  private async read(cluster: string, output: string): Promise<{ value: unknown; secret: boolean }> {
-    const { value, secret } = await this.details(cluster, output);
-    return { value: value ?? this.missing(cluster, output), secret };
-  }
-
-  private async details(cluster: string, output: string): Promise<{ value: unknown; secret: boolean }> {
-    const { value, secretValue } = (await this.reference(cluster).getOutputDetails(output)) as {
-      value?: unknown;
-      secretValue?: unknown;
-    };
-    return { value: value ?? secretValue, secret: secretValue !== undefined };
-  }
-
-  private reference(cluster: string): pulumi.StackReference {
-    const stack = this.stackOf(cluster);
-    const reference = this.references.get(stack) ?? new pulumi.StackReference(qualified(stack));
-    this.references.set(stack, reference);
-    return reference;
-  }
-
-  private missing(cluster: string, what: string): never {
-    const stack = this.stackOf(cluster);
-    throw new pulumi.RunError(
-      `Stack ${stack} has no output for ${what}. Run first: pulumi up -s ${stack}; then this stack again.`,
+  /** @throws when an API server does not answer: what is made there would fail later, when half of this stack is there. */
+  async reach(peers: { cluster: string; outputs: ClusterOutputs }[]): Promise<void> {
+    await allOf(
+      peers.map(async ({ cluster, outputs: { kubeconfig } }) => {
+        const problem = await reachProblem(kubeconfig);
+        if (problem !== undefined) {
+          throw new pulumi.RunError(unreachable(cluster, this.stackOf(cluster), problem));
+        }
+      }),
     );
+  }
+
+  private async clusterOutputs(
+    cluster: string,
+  ): Promise<{ cluster: string; outputs: ClusterOutputs; secret: boolean }> {
+    const stack = await this.outputsOf(cluster);
+    const outputs = objectOf(stack, "clusters")[cluster];
+    if (outputs === undefined) {
+      throw missing(stack, `cluster ${cluster}`);
+    }
+    const secret = stack.secret.has("clusters");
+    if (!isObject(outputs) || (secret && Object.keys(outputs).length === 0)) {
+      throw unreadable(stack, `cluster ${cluster}`);
+    }
+    for (const field of ["kubeconfig", "server", "certificateAuthority"]) {
+      if (typeof outputs[field] !== "string" || outputs[field] === "") {
+        throw missing(stack, `${field} of cluster ${cluster}`);
+      }
+    }
+    return { cluster, outputs: outputs as unknown as ClusterOutputs, secret };
+  }
+
+  /** @throws when the stack is not there, has nothing, or is of another mesh. */
+  private async outputsOf(cluster: string): Promise<StackOutputs> {
+    const name = this.stackOf(cluster);
+    const reading = this.stacks.get(name) ?? readStack(name, cluster);
+    this.stacks.set(name, reading);
+    const stack = await reading;
+    const { mesh } = stack.outputs;
+    if (isObject(mesh) && mesh.id !== this.mesh.id) {
+      throw new pulumi.RunError(
+        `Stack ${name} is of another mesh: mesh.id is ${sayName(String(mesh.id))} there, and ${this.mesh.id} here. ` +
+          `Write into Pulumi.yaml the stack that owns ${cluster} in this mesh: mesh.clusters.${cluster}.stack. pulumi stack ls shows which there are.`,
+      );
+    }
+    return stack;
   }
 
   private stackOf(cluster: string): string {
     return this.mesh.clusters[cluster]?.stack ?? cluster;
   }
+}
+
+/** What a stack exports. */
+interface StackOutputs {
+  /** As people write it after `-s`. */
+  stack: string;
+  outputs: Record<string, unknown>;
+  /** Names of outputs that hold secrets. */
+  secret: ReadonlySet<string>;
+}
+
+/**
+ * Asks the engine, which refuses a StackReference to a stack that is not there with a message of its own, and ends the run.
+ * A function's refusal can be explained.
+ */
+async function readStack(stack: string, cluster: string): Promise<StackOutputs> {
+  const name = qualified(stack);
+  const read = (await pulumi.runtime
+    .invoke("pulumi:pulumi:readStackOutputs", { name })
+    .catch((error: unknown) => {
+      const said =
+        error instanceof Error ? error.message.replace(/^.*returned an error: /, "") : String(error);
+      throw new pulumi.RunError(
+        said.startsWith("unknown stack")
+          ? `Stack ${stack} is not there (${name}), and cluster ${cluster} is to be read in it. Run first: pulumi stack init ${stack}, ` +
+              `pulumi up -s ${stack}; then this stack again. If it has another name (pulumi stack ls), write mesh.clusters.${cluster}.stack into Pulumi.yaml.`
+          : `Stack ${stack} (${name}) cannot be read: ${said}. See whether this works: pulumi stack output -s ${stack}`,
+      );
+    })) as { outputs?: Record<string, unknown>; secretOutputNames?: string[] };
+  const { outputs = {}, secretOutputNames = [] } = read;
+  if (Object.keys(outputs).length === 0) {
+    throw new pulumi.RunError(
+      `Stack ${stack} has no outputs: it was never deployed, or it was destroyed. ${first(stack)} ` +
+        `If ${cluster} is gone for good: take it out of mesh:peers.`,
+    );
+  }
+  return { stack, outputs, secret: new Set(secretOutputNames) };
+}
+
+function first(stack: string): string {
+  return `Run first: pulumi up -s ${stack}; then this stack again.`;
+}
+
+function missing({ stack }: StackOutputs, what: string): pulumi.RunError {
+  return new pulumi.RunError(`Stack ${stack} has no output for ${what}. ${first(stack)}`);
+}
+
+/** The engine leaves out what it cannot decrypt. */
+function unreadable({ stack, secret }: StackOutputs, what: string): pulumi.RunError {
+  const key =
+    secret.size > 0
+      ? `, or its secrets cannot be decrypted here: this stack needs the passphrase or the key of that one (pulumi stack output -s ${stack} --show-secrets)`
+      : "";
+  return new pulumi.RunError(
+    `Stack ${stack} has an output for ${what} that cannot be used: another version of this program made it${key}. ${first(stack)}`,
+  );
+}
+
+function objectOf(stack: StackOutputs, output: string): Record<string, unknown> {
+  const value = stack.outputs[output];
+  if (value === undefined) {
+    throw missing(stack, output);
+  }
+  if (!isObject(value) || (stack.secret.has(output) && Object.keys(value).length === 0)) {
+    throw unreadable(stack, output);
+  }
+  return value;
+}
+
+function textOf(stack: StackOutputs, output: string): string {
+  const value = stack.outputs[output];
+  if (value === undefined) {
+    throw missing(stack, output);
+  }
+  if (typeof value !== "string" || value === "") {
+    throw unreadable(stack, output);
+  }
+  return value;
+}
+
+function isSigningCertificate(value: unknown): boolean {
+  return isObject(value) && [value.certificate, value.privateKey].every((one) => typeof one === "string");
+}
+
+/** Everything, or one error with all that is wrong. */
+async function allOf<T>(work: Promise<T>[]): Promise<T[]> {
+  const settled = await Promise.allSettled(work);
+  const failed = [
+    ...new Set(settled.flatMap((one) => (one.status === "rejected" ? [messageOf(one.reason)] : []))),
+  ];
+  if (failed.length > 0) {
+    throw new pulumi.RunError(
+      failed.length === 1 ? String(failed[0]) : ["Other stacks are not ready.", ...failed].join("\n  - "),
+    );
+  }
+  return settled.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** A stack's full name, in this organization and project unless it says otherwise. */

@@ -1,4 +1,5 @@
 import type { Draft } from "./draft";
+import { PRINT_KUBECONFIG, readKubeconfig } from "./kubeconfig";
 import { clusterNames, isExisting } from "./names";
 import { meshFields } from "./schema";
 import { at, sayName, twice, unknownName, type Problem } from "./problems";
@@ -11,6 +12,8 @@ export interface Selection {
   peers: readonly string[];
   /** Clusters for which there is a secret `mesh:kubeconfig-<cluster>`. Only the names are looked at. */
   kubeconfigs?: readonly string[];
+  /** What those secrets hold, by cluster, where it can be read before anything is made. No message shows any of it. */
+  kubeconfigTexts?: Readonly<Record<string, string>>;
   /** The secret `mesh:certificateAuthority`; see `GivenAuthority`. */
   certificateAuthority?: unknown;
   /** `gcp:project`. It is checked where it is given, also when it is empty. */
@@ -59,7 +62,7 @@ export function selectionProblems(draft: Draft, selection: Selection): Problem[]
   if (owned && peers) {
     problems.push(...peerProblems(draft, owned, peers, file, selection));
   }
-  problems.push(...kubeconfigProblems(draft, owned ?? [], selection.kubeconfigs ?? []));
+  problems.push(...kubeconfigProblems(draft, owned ?? [], selection));
   return [
     ...problems,
     ...projectProblems(selection.project),
@@ -144,15 +147,30 @@ function stackOf({ clusters }: Draft["mesh"], name: string): string | undefined 
   return Object.hasOwn(clusters, name) ? clusters[name]?.stack : undefined;
 }
 
-function kubeconfigProblems(draft: Draft, owned: string[], kubeconfigs: readonly string[]): Problem[] {
+function kubeconfigProblems(
+  draft: Draft,
+  owned: string[],
+  { kubeconfigs = [], kubeconfigTexts = {} }: Selection,
+): Problem[] {
   const known = clusterNames(draft);
-  const missing = owned.filter((name) => isExisting(draft, name) && !kubeconfigs.includes(name));
+  const existing = owned.filter((name) => isExisting(draft, name));
+  const missing = existing.filter((name) => !kubeconfigs.includes(name));
+  const unusable = existing.flatMap((name) => {
+    const read = Object.hasOwn(kubeconfigTexts, name)
+      ? readKubeconfig(kubeconfigTexts[name] ?? "")
+      : undefined;
+    const path = `mesh:kubeconfig-${name}`;
+    return typeof read === "string"
+      ? [{ path, remedy: `${read}; run: ${PRINT_KUBECONFIG} | pulumi config set --secret ${path}` }]
+      : [];
+  });
   const needless = known.length > 0 ? kubeconfigs.filter((name) => !isExisting(draft, name)) : [];
   return [
     ...missing.map((name) => ({
       path: `mesh:kubeconfig-${name}`,
       remedy: `is missing, and mesh.clusters.${name} is an existing cluster; run: pulumi config set --secret mesh:kubeconfig-${name} < kubeconfig.yaml`,
     })),
+    ...unusable,
     ...needless.map((name) => ({
       path: `mesh:kubeconfig-${sayName(name)}`,
       remedy: known.includes(name)

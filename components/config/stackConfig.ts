@@ -13,7 +13,7 @@ export interface StackConfig {
   clusters: string[];
   /** Names of clusters whose stacks are up already. */
   peers: string[];
-  /** Clusters with a secret `mesh:kubeconfig-<cluster>`. Its value is not read here. */
+  /** Clusters with a secret `mesh:kubeconfig-<cluster>`. Its value is checked, and is not in here. */
   kubeconfigs: string[];
   /** Undefined where the stack does not say. */
   deletionProtection?: boolean;
@@ -52,6 +52,9 @@ export function readStackConfig(
     peers: peers as string[],
     deletionProtection,
     kubeconfigs,
+    kubeconfigTexts: Object.fromEntries(
+      kubeconfigs.map((cluster) => [cluster, own.get(`${KUBECONFIG}${cluster}`) ?? ""]),
+    ),
     certificateAuthority: valueOf(own.get("certificateAuthority")),
     keys,
     project,

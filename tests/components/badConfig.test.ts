@@ -105,22 +105,25 @@ describe("a stack whose peer", () => {
     assert.deepEqual((await join(complete)).errors, []);
   });
 
-  const incomplete: [what: string, outputs: Record<string, unknown>, missing: string][] = [
-    ["was never deployed", {}, "intermediates"],
-    ["has no address", { ...complete, address: undefined }, "address"],
+  const incomplete: [what: string, outputs: Record<string, unknown>, says: RegExp][] = [
+    ["was never deployed", {}, /^Stack us-east1 has no outputs: it was never deployed/],
+    ["has no address", { ...complete, address: undefined }, /^Stack us-east1 has no output for address\./],
     [
       "has signed no intermediate for it",
       { ...complete, intermediates: { "us-east1": {} } },
-      "an intermediate certificate for us-central1",
+      /^Stack us-east1 has no output for an intermediate certificate for us-central1\./,
     ],
-    ["does not own the peer", { ...complete, clusters: {} }, "cluster us-east1"],
+    [
+      "does not own the peer",
+      { ...complete, clusters: {} },
+      /^Stack us-east1 has no output for cluster us-east1\./,
+    ],
   ];
-  for (const [what, outputs, missing] of incomplete) {
+  for (const [what, outputs, says] of incomplete) {
     it(`${what} registers nothing, and names the stack to run in one error`, async () => {
-      assert.equal(
-        refusal(await join(outputs)),
-        `Stack us-east1 has no output for ${missing}. Run first: pulumi up -s us-east1; then this stack again.`,
-      );
+      const message = refusal(await join(outputs));
+      assert.match(message, says);
+      assert.match(message, /Run first: pulumi up -s us-east1; then this stack again\./);
     });
   }
 });

@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import assert from "node:assert/strict";
 import type { MeshInput } from "../../components/config/schema";
 import { MemberCluster } from "../../components/memberCluster";
+import { kubeconfigOf } from "../unit/config/kubeconfig";
 import { mesh } from "../unit/manifests/mesh";
 import { register, type Registered, run } from "./mocks";
 import {
@@ -22,11 +23,7 @@ const MEMBERSHIP = "gcp:gkehub/membership:Membership";
 const NODE_POOL = "gcp:container/nodePool:NodePool";
 const FEATURE = "gcp:gkehub/feature:Feature";
 const LINK = "//container.googleapis.com/projects/my-project/locations/us-east1/clusters/main";
-const KUBECONFIG = JSON.stringify({
-  "current-context": "main",
-  contexts: [{ name: "main", context: { cluster: "main" } }],
-  clusters: [{ name: "main", cluster: { "certificate-authority-data": "Q0E=" } }],
-});
+const KUBECONFIG = kubeconfigOf();
 
 interface Change {
   mesh?: Partial<MeshInput>;

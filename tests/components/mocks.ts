@@ -161,16 +161,14 @@ async function mockMonitor(options: RunOptions): Promise<Monitor> {
   let secretOutputs: string[] = [];
   await pulumi.runtime.setMocks(
     {
-      call: () => ({}),
+      call: ({ token, inputs }) => {
+        if (token !== "pulumi:pulumi:readStackOutputs") return {};
+        const name = String((inputs as Record<string, unknown>).name);
+        onRead(name);
+        return referenced(stacks, name);
+      },
       newResource: ({ type, name, id, ...resource }) => {
         const inputs = resource.inputs as Record<string, unknown>;
-        if (type === "pulumi:pulumi:StackReference") {
-          onRead(String(inputs.name));
-          return {
-            id: String(inputs.name),
-            state: { ...inputs, ...referenced(stacks, String(inputs.name)) },
-          };
-        }
         if (unknown) {
           return { id: undefined, state: inputs };
         }
@@ -201,15 +199,15 @@ async function mockMonitor(options: RunOptions): Promise<Monitor> {
   });
 }
 
+/** As the engine answers: to a function, secrets are shown, and their names are listed. */
 function referenced(stacks: StackOutputs, stack: string): Record<string, unknown> {
-  const { outputs, secretOutputs } = stacks[stack] ?? { outputs: {}, secretOutputs: [] };
-  const exported = Object.entries(outputs).filter(([, value]) => value !== undefined);
-  return {
-    outputs: Object.fromEntries(
-      exported.map(([key, value]) => [key, secretOutputs.includes(key) ? pulumi.secret(value) : value]),
-    ),
-    secretOutputNames: secretOutputs,
-  };
+  const found = stacks[stack];
+  if (!found) {
+    // As gRPC's errors are.
+    throw Object.assign(new Error(), { details: `unknown stack "${stack}"` });
+  }
+  const exported = Object.entries(found.outputs).filter(([, value]) => value !== undefined);
+  return { name: stack, outputs: Object.fromEntries(exported), secretOutputNames: found.secretOutputs };
 }
 
 /** For how long a run goes on after its first error; what waits for something that failed waits for ever. */

@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import assert from "node:assert/strict";
 import type { MeshInput } from "../../components/config/schema";
 import { MultiClusterMesh, type MultiClusterMeshArgs } from "../../components/multiClusterMesh";
+import { kubeconfigOf } from "../unit/config/kubeconfig";
 import { mesh } from "../unit/manifests/mesh";
 import { run } from "./mocks";
 import {
@@ -39,11 +40,7 @@ function existing(membershipLink?: string) {
   return { existing: { server: "https://10.0.0.2", membershipLink } };
 }
 
-const KUBECONFIG = JSON.stringify({
-  "current-context": "main",
-  contexts: [{ name: "main", context: { cluster: "main" } }],
-  clusters: [{ name: "main", cluster: { "certificate-authority-data": "Q0E=" } }],
-});
+const KUBECONFIG = kubeconfigOf();
 
 describe("a mesh with options", () => {
   it("has no failover rule, no routes and no verify workload unless they are asked for", async () => {

@@ -4,6 +4,7 @@ import { readStackConfig } from "../../../components/config/stackConfig";
 import { MeshConfigError } from "../../../components/config/validate";
 import type { Registered, Run } from "../../components/mocks";
 import { runProgram } from "../../components/program";
+import { CLUSTER_CA, kubeconfigOf } from "./kubeconfig";
 import { validConfig, type Written } from "./meshArbitrary";
 import { change, changed } from "./mistakeArbitrary";
 import { textsOf } from "./planInvariants";
@@ -13,11 +14,7 @@ const smallConfig = validConfig.filter(({ mesh }) => Object.keys(mesh.clusters a
 
 const seed = Number(process.env.CONFIG_SEED ?? 1);
 
-const KUBECONFIG = JSON.stringify({
-  "current-context": "c",
-  contexts: [{ name: "c", context: { cluster: "c" } }],
-  clusters: [{ name: "c", cluster: { server: "https://192.168.0.2", "certificate-authority-data": "Q0E=" } }],
-});
+const KUBECONFIG = kubeconfigOf();
 
 /** What every other stack exports: each has all clusters, so that whichever is asked for a cluster has it. */
 function exportsFor(names: string[]) {
@@ -28,7 +25,11 @@ function exportsFor(names: string[]) {
       address: "203.0.113.7",
       rootCertificate: "root\n",
       intermediates: each({ certificate: "own\n", privateKey: "key\n" }),
-      clusters: each({ kubeconfig: KUBECONFIG, server: "https://10.0.0.2", certificateAuthority: "Q0E=" }),
+      clusters: each({
+        kubeconfig: KUBECONFIG,
+        server: "https://10.0.0.2",
+        certificateAuthority: CLUSTER_CA,
+      }),
     },
     secretOutputs: ["intermediates"],
   };

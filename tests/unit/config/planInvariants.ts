@@ -4,6 +4,7 @@ import { sayProblem } from "../../../components/config/problems";
 import type { Mesh } from "../../../components/config/schema";
 import { readStackConfig, type StackConfig } from "../../../components/config/stackConfig";
 import { MeshConfigError } from "../../../components/config/validate";
+import { kubeconfigOf } from "./kubeconfig";
 import type { Written } from "./meshArbitrary";
 import { SECRET } from "./mistakeArbitrary";
 
@@ -18,7 +19,7 @@ export function textsOf({ mesh, clusters, peers, project, deletionProtection, ku
     "mesh:clusters": clusters,
     "mesh:peers": peers,
     "mesh:deletionProtection": deletionProtection,
-    ...Object.fromEntries(kubeconfigs.map((name) => [`mesh:kubeconfig-${name}`, SECRET])),
+    ...Object.fromEntries(kubeconfigs.map((name) => [`mesh:kubeconfig-${name}`, kubeconfigOf()])),
   };
   return Object.fromEntries(
     Object.entries(values).flatMap(([key, value]) => {

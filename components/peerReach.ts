@@ -1,0 +1,95 @@
+import { loadClient } from "./clusterApi";
+
+/** Why a cluster of another stack cannot be worked in. */
+export interface ReachProblem {
+  /** The API server, where the kubeconfig names one. */
+  address?: string;
+  /** What it, or the way to it, said; a part of a sentence. */
+  said: string;
+  /** It answered, and let nobody in: what is wrong is not the way. */
+  refused: boolean;
+}
+
+export interface ReachOptions {
+  /** For all tries together: an API server that restarts takes some seconds. */
+  deadlineSeconds: number;
+  /** Between two tries. */
+  waitSeconds: number;
+}
+
+const DEFAULTS: ReachOptions = { deadlineSeconds: 15, waitSeconds: 1 };
+
+/** Asks an API server for its version, with the credentials of the kubeconfig and by the proxy of the environment. */
+export async function reachProblem(
+  kubeconfig: string,
+  { deadlineSeconds, waitSeconds }: ReachOptions = DEFAULTS,
+): Promise<ReachProblem | undefined> {
+  let address: string | undefined;
+  try {
+    const { client, config } = await loadClient(kubeconfig);
+    address = config.getCurrentCluster()?.server;
+    const version = config.makeApiClient(client.VersionApi);
+    const end = Date.now() + deadlineSeconds * 1000;
+    let last: Said | undefined;
+    for (;;) {
+      const { problem, again } = await within(end - Date.now(), version.getCode()).then(
+        () => ({ problem: undefined, again: false }),
+        (error: unknown) => problemOf(error, client.ApiException),
+      );
+      if (!problem) return undefined;
+      const over = Date.now() + waitSeconds * 1000 >= end;
+      // What was heard says more than that the last try came to nothing.
+      last = over ? (last ?? problem) : problem;
+      if (!again || over) return { address, ...last };
+      await new Promise((resolve) => setTimeout(resolve, waitSeconds * 1000));
+    }
+  } catch {
+    // The parser's own message would quote the lines around a mistake.
+    return { address, said: "its kubeconfig cannot be read", refused: false };
+  }
+}
+
+type Said = Omit<ReachProblem, "address">;
+type HttpError = new (...args: never[]) => Error & { code: number };
+
+function problemOf(error: unknown, ApiException: HttpError): { problem: Said; again: boolean } {
+  if (error instanceof ApiException) {
+    const refused = error.code === 401 || error.code === 403;
+    return {
+      problem: { said: refused ? `refused (${error.code})` : `answered ${error.code}`, refused },
+      again: error.code === 429 || error.code >= 500,
+    };
+  }
+  const said = error instanceof Error ? error.message : String(error);
+  // An authentication plugin may say a lot; its first line is its reason.
+  const [line = ""] = said.trim().split("\n");
+  return { problem: { said: line.slice(0, 300), refused: false }, again: true };
+}
+
+async function within<T>(milliseconds: number, answer: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error("no answer in time")), Math.max(milliseconds, 0));
+  });
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** What is said of a peer that cannot be worked in, with what to do. */
+export function unreachable(
+  cluster: string,
+  stack: string,
+  { address = "its API server", said, refused }: ReachProblem,
+): string {
+  const start = `Cluster ${cluster} of stack ${stack} cannot be reached: GET ${address}/version: ${said}; and this stack makes its end of a link there.`;
+  const mend = refused
+    ? `The account that gcloud is logged in with needs container.clusters.connect (docs/google-cloud.md): gcloud auth list`
+    : `Does this work: gcloud container clusters get-credentials ${cluster} --dns-endpoint, then kubectl version? If not, mend the network or HTTPS_PROXY`;
+  return (
+    `${start} ${mend}. If the cluster is lost, build it again: PULUMI_K8S_DELETE_UNREACHABLE=true pulumi refresh -s ${stack}, pulumi up -s ${stack} ` +
+    `(docs/shapes.md). To go on without it, take it out of mesh:peers; what this stack has made there is then given up with PULUMI_K8S_DELETE_UNREACHABLE=true pulumi up.`
+  );
+}
