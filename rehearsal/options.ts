@@ -30,7 +30,7 @@ Kubernetes control planes and the real Istio. A later start goes on from where t
   --existing              over two clusters and a VPC that are there already: the rehearsal makes them, the program does not.
                           Later starts in the same folder keep to it.
   --stacks a,b            the stacks to bring up, in this order (default: us-east1,us-central1)
-  --providers CHOICE      auto (default): the real kubernetes, tls and random plugins where they are installed, else the
+  --providers CHOICE      auto (default): the real kubernetes and tls plugins where they are installed, else the
                           stand-ins; real: only those; stand-in: never those. Google Cloud is always simulated.
   --traffic CHOICE        auto (default): real Envoys carry real requests where this machine has root-less namespaces
                           (Linux), else no request is sent; on: fail where it has none; off: send none

@@ -9,7 +9,6 @@ const scripts = {
   "pulumi-resource-kubernetes": "engine/providers/kubernetes/main.ts",
   "pulumi-resource-gcp": "engine/providers/gcp/main.ts",
   "pulumi-resource-tls": "engine/providers/tls/main.ts",
-  "pulumi-resource-random": "engine/providers/random/main.ts",
 } as const;
 
 export type Launcher = keyof typeof scripts;

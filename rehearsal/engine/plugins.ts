@@ -10,7 +10,6 @@ import { type Launcher, launchers, writeLaunchers } from "./launchers";
 const CHOOSABLE = {
   "pulumi-resource-kubernetes": "@pulumi/kubernetes",
   "pulumi-resource-tls": "@pulumi/tls",
-  "pulumi-resource-random": "@pulumi/random",
 } satisfies Partial<Record<Launcher, string>>;
 
 type Choosable = keyof typeof CHOOSABLE;

@@ -1,14 +1,11 @@
 import assert from "node:assert/strict";
 import type { Provider, ResourceRequest } from "../../../rehearsal/engine/providers/base";
-import { randomId, randomPassword, randomString } from "../../../rehearsal/engine/providers/random/resources";
-import { selfSignedCert } from "../../../rehearsal/engine/providers/tls/resources";
+import { privateKey, selfSignedCert } from "../../../rehearsal/engine/providers/tls/resources";
 import { stateProvider } from "../../../rehearsal/engine/providers/stateResource";
 import { isUnknown, UNKNOWN, type Properties } from "../../../rehearsal/engine/providers/values";
 
 const provider = stateProvider("test", "1.0.0", {
-  id: randomId,
-  string: randomString,
-  password: randomPassword,
+  key: privateKey,
   certificate: selfSignedCert,
 });
 
@@ -34,26 +31,26 @@ const diff = async (type: string, oldInputs: Properties, news: Properties, olds:
   return result.detailedDiff;
 };
 
-describe("arguments of tls and random resources", () => {
+describe("arguments of a resource that lives in state only", () => {
   it("are refused when missing, unknown by name, of a wrong type or out of range", async () => {
     assert.match(
-      (await check("id", {})).join(),
-      /byteLength: Missing required argument. The argument "byte_length"/,
+      (await check("certificate", { privateKeyPem: "k", allowedUses: [] })).join(),
+      /validityPeriodHours: Missing required argument. The argument "validity_period_hours"/,
     );
     assert.match(
-      (await check("id", { byteLength: 4, lenght: 1 })).join(),
-      /lenght: An argument named "lenght"/,
+      (await check("key", { algorithm: "RSA", rsaBit: 1 })).join(),
+      /rsaBit: An argument named "rsaBit"/,
     );
     assert.match(
-      (await check("id", { byteLength: "4" })).join(),
-      /byteLength: Incorrect attribute value type/,
+      (await check("key", { algorithm: "RSA", rsaBits: "4096" })).join(),
+      /rsaBits: Incorrect attribute value type/,
     );
-    assert.match((await check("string", { length: 0 })).join(), /length: .*at least 1, got: 0/);
-    assert.match((await check("string", { length: 1, minLower: 2 })).join(), /length: .*sum of/);
+    const early = { privateKeyPem: "k", validityPeriodHours: 1, allowedUses: [], earlyRenewalHours: -1 };
+    assert.match((await check("certificate", early)).join(), /earlyRenewalHours: .*at least 0, got: -1/);
   });
 
   it("pass while they are unknown", async () => {
-    assert.deepEqual(await check("id", { byteLength: UNKNOWN, prefix: UNKNOWN }), []);
+    assert.deepEqual(await check("key", { algorithm: UNKNOWN, rsaBits: UNKNOWN }), []);
   });
 
   it("name the allowed uses in snake case", async () => {
@@ -81,31 +78,21 @@ describe("arguments of tls and random resources", () => {
 
 describe("a resource that lives in state only", () => {
   it("has unknown computed outputs and defaults in preview", async () => {
-    const { id, outputs } = await create("string", { length: 3 }, true);
+    const { id, outputs } = await create("key", { algorithm: "ECDSA" }, true);
     assert.equal(id, "");
-    assert.ok(isUnknown(outputs.result));
-    assert.equal(outputs.special, true);
+    assert.ok(isUnknown(outputs.publicKeyPem));
+    assert.equal(outputs.ecdsaCurve, "P224");
   });
 
   it("is replaced when an argument changes or becomes unknown, and not for a default written out", async () => {
-    assert.deepEqual(await diff("string", { length: 3 }, { length: 4 }), { length: "update-replace" });
-    assert.deepEqual(await diff("string", { length: 3 }, { length: UNKNOWN }), { length: "update-replace" });
-    assert.deepEqual(await diff("string", { length: 3, special: false }, { length: 3 }), {
-      special: "delete-replace",
+    const algorithm = "RSA";
+    const longer = { algorithm, rsaBits: 4096 };
+    assert.deepEqual(await diff("key", longer, { algorithm, rsaBits: 3072 }), { rsaBits: "update-replace" });
+    assert.deepEqual(await diff("key", longer, { algorithm, rsaBits: UNKNOWN }), {
+      rsaBits: "update-replace",
     });
-    assert.deepEqual(await diff("string", { length: 3 }, { length: 3, special: true }), {});
-  });
-
-  it("keeps text, password and id apart in what they show", async () => {
-    const text = await create("string", { length: 12, special: false });
-    assert.equal(text.id, text.outputs.result);
-    assert.match(text.id, /^[A-Za-z0-9]{12}$/);
-    const password = await create("password", { length: 40, minSpecial: 5, overrideSpecial: "_" });
-    assert.equal(password.id, "none");
-    assert.match(password.outputs.result as string, /^(?=(.*_){5})[\w]{40}$/);
-    const id = await create("id", { byteLength: 4, prefix: "p-" });
-    assert.equal(id.outputs.b64Url, `p-${id.id}`);
-    assert.match(id.outputs.hex as string, /^p-[0-9a-f]{8}$/);
+    assert.deepEqual(await diff("key", longer, { algorithm }), { rsaBits: "delete-replace" });
+    assert.deepEqual(await diff("key", { algorithm }, { algorithm, rsaBits: 2048 }), {});
   });
 
   it("refuses a type that it does not have, with the way out", async () => {
