@@ -26,6 +26,7 @@ import { announce, claim, withdraw } from "./running";
 import type { Tools } from "./tools";
 import type { TrafficTools } from "./tools/traffic";
 import { istiodEnvironment } from "./traffic/additions";
+import { nearVariable } from "./traffic/doors";
 import { playedApps } from "./traffic/proxy";
 import { sayReady } from "./traffic/sayReady";
 import { Traffic } from "./traffic/traffic";
@@ -143,6 +144,7 @@ export class Rehearsal implements ClusterHost {
         cloud: cloudOf(this.project),
         routes: () => this.network.routes(),
         ingresses: () => this.ingresses(),
+        opened: () => void this.announce(),
         log: (line) => log("clusters", line),
       });
       this.network.setElsewhere((host, port) => this.traffic?.connectAddress(host, port));
@@ -150,7 +152,12 @@ export class Rehearsal implements ClusterHost {
   }
 
   private async announce(): Promise<void> {
-    announce({ ...(await this.environment()), KUBECONFIG: this.kubeconfigs() });
+    const near = Object.entries(this.traffic?.addresses() ?? {});
+    announce({
+      ...(await this.environment()),
+      KUBECONFIG: this.kubeconfigs(),
+      ...Object.fromEntries(near.map(([region, address]) => [nearVariable(region), address])),
+    });
   }
 
   /** For kubectl and istioctl: a context per cluster, by its name. */

@@ -39,6 +39,9 @@ function shell(args: string[], env: Record<string, string>): Promise<number> {
     console.error(
       "pulumi, kubectl and istioctl work here; kubectl --context us-east1 chooses a cluster. exit ends it.",
     );
+    for (const [variable, address] of Object.entries(env).filter(([name]) => name.startsWith("NEAR_"))) {
+      console.error(`curl -k $${variable}    asks the global address as from near there: ${address}`);
+    }
   }
   const child = spawn(command, args, {
     cwd: layout.program,

@@ -18,12 +18,13 @@ import { claim, clear } from "./running";
 import { ensureTools } from "./tools";
 import { modules } from "./tools/table";
 import { envoy } from "./tools/wheel";
-import { trafficFor } from "./traffic/choice";
+import { refuseWithout, trafficFor } from "./traffic/choice";
 
 async function main(options: Options): Promise<boolean> {
   const started = Date.now();
   const progress = createProgress();
   claim();
+  await refuseWithout(options.traffic);
   const tools = await ensureTools(progress);
   const traffic = await trafficFor(options.traffic, progress);
   const processes = new Processes();
@@ -54,9 +55,10 @@ async function main(options: Options): Promise<boolean> {
     if (options.keep) {
       progress.note("Everything stays up until Ctrl-C. In another terminal: npm run shell");
       if (rehearsal.traffic) {
-        progress.note(
-          `The global address, for a browser: https://localhost:${rehearsal.traffic.ports.https}`,
-        );
+        progress.note("The global address, for a browser or curl -k, as from near");
+        for (const [region, address] of Object.entries(rehearsal.traffic.addresses())) {
+          progress.note(`  ${region.padEnd(16)} ${address}`);
+        }
       }
       await new Promise(() => undefined);
     }

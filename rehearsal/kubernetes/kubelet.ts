@@ -5,10 +5,11 @@ import type { Duplex } from "node:stream";
 import * as tls from "node:tls";
 import type { KeyPair } from "../certificates";
 import type { PlayedPods } from "./playedPods";
+import { portForward } from "./portForward";
 
 /**
- * What the API server finds at a node's port 10250. Logs of played pods come from their processes; everything else goes
- * to kwok. kwok knows which loopback ports belong to a slot, not to a pod: played pods go to it under their slot's name.
+ * What the API server finds at a node's port 10250. Logs of played pods come from their processes, and those with a
+ * network of their own are dialled there; everything else goes to kwok. kwok knows which loopback ports belong to a slot, not to a pod: played pods go to it under their slot's name.
  */
 export class Kubelet {
   private readonly server: http.Server;
@@ -60,6 +61,13 @@ export class Kubelet {
   }
 
   private upgrade(request: http.IncomingMessage, connection: Duplex, head: Buffer): void {
+    const [, verb, namespace = "", name = ""] = (request.url ?? "/").split(/[/?]/);
+    const dial = verb === "portForward" ? this.pods.dialOf(namespace, name) : undefined;
+    if (dial) {
+      connection.unshift(head);
+      portForward(connection, dial);
+      return;
+    }
     const target = net.connect(this.kwokPort, "127.0.0.1");
     target.on("error", () => connection.destroy());
     connection.on("error", () => target.destroy());

@@ -1,4 +1,5 @@
 import { freePorts } from "../ports";
+import type { Dial } from "./portForward";
 
 /** Ports that programs in played pods listen on: istiod's own, and the two that an Istio operator may be given. */
 export const containerPorts = [8080, 8383, 9876, 15010, 15012, 15014, 15017] as const;
@@ -26,6 +27,7 @@ export interface PlayedPod {
 export class PlayedPods {
   private readonly pods = new Map<Slot, PlayedPod>();
   private readonly logs = new Map<string, string>();
+  private readonly dials = new Map<string, Dial>();
 
   private constructor(readonly slots: readonly Slot[]) {}
 
@@ -71,6 +73,20 @@ export class PlayedPods {
     } else {
       this.logs.set(key, file);
     }
+  }
+
+  /** Says how a pod that has a network of its own is reached. Without `dial`: not any more. */
+  setDial({ namespace, name }: { namespace: string; name: string }, dial: Dial | undefined): void {
+    const key = `${namespace}/${name}`;
+    if (dial) {
+      this.dials.set(key, dial);
+    } else {
+      this.dials.delete(key);
+    }
+  }
+
+  dialOf(namespace: string, name: string): Dial | undefined {
+    return this.dials.get(`${namespace}/${name}`);
   }
 
   /** The file with a container's output; undefined when no process here plays it. */

@@ -3,8 +3,16 @@ import type { Progress } from "../progress";
 import { ensureTrafficTools, type TrafficTools } from "../tools/traffic";
 import { whyNoNamespaces } from "./namespaces";
 
+/** @throws Error for people when traffic is `on` and this machine has no namespaces: before anything is built or started. */
+export async function refuseWithout(choice: TrafficChoice, why = () => whyNoNamespaces()): Promise<void> {
+  const reason = choice === "on" ? await why() : undefined;
+  if (reason !== undefined) {
+    throw new Error(refusal(reason));
+  }
+}
+
 /**
- * The programs for traffic; undefined when there is to be none. With `auto` the reason is said, once.
+ * The programs for traffic; undefined when there is to be none, and the reason is said, once.
  * @throws Error for people when it is `on` and cannot be.
  */
 export async function trafficFor(
@@ -16,6 +24,7 @@ export async function trafficFor(
   }: { why?: () => Promise<string | undefined>; get?: (progress: Progress) => Promise<TrafficTools> } = {},
 ): Promise<TrafficTools | undefined> {
   if (choice === "off") {
+    progress.note("No request is sent through the mesh, and none is checked: --traffic is off.");
     return undefined;
   }
   const reason = await why();
@@ -31,10 +40,12 @@ export async function trafficFor(
 
 function without(choice: TrafficChoice, reason: string, progress: Progress): undefined {
   if (choice === "on") {
-    throw new Error(
-      `--traffic is "on", and this machine cannot: ${reason}. Write auto or off to go without.`,
-    );
+    throw new Error(refusal(reason));
   }
-  progress.warn(`no request is sent through the mesh: ${reason}`);
+  progress.warn(`no request is sent through the mesh, and none is checked: ${reason}`);
   return undefined;
+}
+
+function refusal(reason: string): string {
+  return `--traffic is "on", and this machine cannot: ${reason}. Write auto or off to go without.`;
 }

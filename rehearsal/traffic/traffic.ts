@@ -1,18 +1,13 @@
-import * as net from "node:net";
-import * as path from "node:path";
+import type * as net from "node:net";
 import type { Cloud } from "../google/controllers/cloud";
 import type { IngressState } from "../google/controllers/multiClusterIngress";
-import { keyOf, portsOf } from "../google/controllers/objects";
-import { objectAt } from "../google/properties";
 import type { ClusterRoute } from "../google/routing";
 import type { IstioPlayer } from "../istio/player";
-import type { ApiObject } from "../kubernetes/client";
 import type { ControlPlane } from "../kubernetes/controlPlane";
-import { layout } from "../layout";
-import { freePort } from "../ports";
 import type { Processes } from "../processes";
 import type { TrafficTools } from "../tools/traffic";
 import { DataPlane } from "./dataPlane";
+import { Doors } from "./doors";
 import { edgeObjects, edgeOf } from "./edges";
 import {
   apiServerOf,
@@ -22,10 +17,9 @@ import {
   loadBalancers,
   type NetworkedCluster,
 } from "./forwarders";
-import { joinSockets } from "./joinSockets";
+import { Member, socketOf } from "./member";
 import { TrafficPlayer } from "./player";
 import type { EdgeSpec, EndpointHealth } from "./protocol";
-import { Relay } from "./relay";
 
 export interface TrafficOptions {
   tools: TrafficTools;
@@ -34,19 +28,9 @@ export interface TrafficOptions {
   /** What the simulated network knows of the clusters. */
   routes: () => ClusterRoute[];
   ingresses: () => IngressState[];
+  /** There is a way in for clients near a region that had none. */
+  opened: () => void;
   log: (line: string) => void;
-}
-
-interface Member {
-  plane: ControlPlane;
-  istio: IstioPlayer;
-  player: TrafficPlayer;
-  relay: Relay;
-  services: Map<string, ApiObject>;
-  pods: Map<string, ApiObject>;
-  abort: AbortController;
-  /** Its region has failed: what is known of it stays, and nothing there answers. */
-  out: boolean;
 }
 
 /** Clients on the internet call from the range for documentation (RFC 5737), an address for each region. */
@@ -61,22 +45,16 @@ export class Traffic {
   private pending?: NodeJS.Timeout;
   private updating: Promise<void> = Promise.resolve();
   private stopping = false;
-  private readonly doors: net.Server[] = [];
-  private readonly open = new Set<net.Socket>();
+  private readonly doors = new Doors((region) => this.connectEdge(region, 443));
 
   private constructor(
     private readonly options: TrafficOptions,
     readonly dataPlane: DataPlane,
-    /** Ports of the global address on this machine's loopback. */
-    readonly ports: { http: number; https: number },
   ) {}
 
   static async start(options: TrafficOptions): Promise<Traffic> {
     const dataPlane = await DataPlane.start(options.processes, options.log);
-    const ports = { http: await freePort(), https: await freePort() };
-    const traffic = new Traffic(options, dataPlane, ports);
-    await traffic.openDoor(ports.http, 80);
-    await traffic.openDoor(ports.https, 443);
+    const traffic = new Traffic(options, dataPlane);
     // What is not watched: the project, the ingress's objects.
     traffic.timer = setInterval(() => traffic.poke(), 2000);
     traffic.timer.unref();
@@ -93,33 +71,15 @@ export class Traffic {
       tools: options.tools,
       warn: (line) => this.log(line),
     });
-    const member: Member = {
+    const member = new Member({
       plane,
       istio,
       player,
-      relay: await Relay.listen(socketOf(name), (wanted) => this.localPort(name, wanted)),
-      services: new Map(),
-      pods: new Map(),
-      abort: new AbortController(),
-      out: false,
-    };
+      outside: (wanted) => options.routes().find((route) => wanted === apiServerOf(route.name))?.port,
+      changed: () => this.poke(),
+    });
     this.members.set(name, member);
-    for (const kind of ["Service", "Pod"] as const) {
-      const objects = kind === "Service" ? member.services : member.pods;
-      plane.client.watch(
-        "v1",
-        kind,
-        (type, object) => {
-          objects.set(keyOf(object), object);
-          if (type === "DELETED") {
-            objects.delete(keyOf(object));
-          }
-          this.poke();
-        },
-        { signal: member.abort.signal },
-      );
-    }
-    player.start();
+    await member.start();
   }
 
   /**
@@ -130,21 +90,15 @@ export class Traffic {
     const member = this.members.get(name);
     if (member) {
       member.out = true;
-      member.abort.abort();
       this.poke();
-      await member.player.stop();
-      await member.relay.close();
+      await member.stop();
     }
   }
 
   async removeCluster(name: string): Promise<void> {
     const member = this.members.get(name);
     this.members.delete(name);
-    member?.abort.abort();
-    if (member && !member.out) {
-      await member.player.stop();
-      await member.relay.close();
-    }
+    await member?.stop();
     if (member && !this.stopping) {
       await this.dataPlane.removeNetwork(name);
       this.poke();
@@ -155,8 +109,7 @@ export class Traffic {
     this.stopping = true;
     clearInterval(this.timer);
     clearTimeout(this.pending);
-    this.doors.forEach((door) => door.close());
-    this.open.forEach((socket) => socket.destroy());
+    this.doors.close();
     await this.dataPlane.stop();
     await Promise.all([...this.members.keys()].map((name) => this.removeCluster(name)));
   }
@@ -186,8 +139,14 @@ export class Traffic {
     return Object.fromEntries(regions.map((region, index) => [region, clientAddress(index)]));
   }
 
+  /** Where a browser or `curl` on this machine finds the global address, by the region that it is near to. */
+  addresses(): Record<string, string> {
+    const ports = Object.entries(this.doors.ports());
+    return Object.fromEntries(ports.map(([region, port]) => [region, `https://localhost:${port}`]));
+  }
+
   /** A connection to a port of the global address, from a client near that region. @throws Error when there is no way. */
-  connectEdge(region: string, port: number): Promise<net.Socket> {
+  async connectEdge(region: string, port: number): Promise<net.Socket> {
     const [edge] = this.edges;
     const address = this.clients()[region];
     if (!edge) {
@@ -228,6 +187,9 @@ export class Traffic {
 
   private async update(): Promise<void> {
     const clusters = this.networked();
+    if ((await this.doors.open(Object.keys(this.clients()))) && !this.stopping) {
+      this.options.opened();
+    }
     for (const cluster of clusters) {
       this.members.get(cluster.cloud.name)?.player.setHosts(istiodNames(cluster));
     }
@@ -264,8 +226,8 @@ export class Traffic {
           cloud,
           podCidr,
           nodeCidr,
-          services: [...member.services.values()],
-          pods: [...member.pods.values()],
+          services: member.services,
+          pods: member.pods,
         },
       ];
     });
@@ -274,7 +236,7 @@ export class Traffic {
   private async edgesNow(clusters: NetworkedCluster[]): Promise<EdgeSpec[]> {
     const { cloud, ingresses } = this.options;
     const config = cloud.memberships().find(({ id }) => id === cloud.configMembership())?.cluster;
-    const client = config && this.members.get(config)?.plane.client;
+    const client = config && this.members.get(config)?.client;
     if (!client) {
       return [];
     }
@@ -291,54 +253,4 @@ export class Traffic {
     );
     return (await Promise.all(all)).filter((edge) => edge !== undefined);
   }
-
-  /** Which loopback port answers for what a pod of a cluster calls. */
-  private localPort(cluster: string, wanted: string): number | undefined {
-    return (
-      this.options.routes().find(({ name }) => wanted === apiServerOf(name))?.port ??
-      this.istiodPort(cluster, wanted)
-    );
-  }
-
-  /** Which loopback port answers for `namespace/service:port`: that of a ready istiod behind the Service. */
-  private istiodPort(cluster: string, wanted: string): number | undefined {
-    const [key = "", port] = wanted.split(":");
-    const member = this.members.get(cluster);
-    const service = member?.services.get(key);
-    const target = portsOf(service?.spec).find((one) => one.port === Number(port))?.targetPort;
-    const selector = Object.entries(objectAt(service, "spec.selector"));
-    const ready = (member?.istio.istiods ?? []).filter(
-      (istiod) =>
-        istiod.ready && selector.every(([label, value]) => istiod.pod.metadata.labels?.[label] === value),
-    );
-    const chosen = ready[Math.floor(Math.random() * ready.length)];
-    const ports: Record<number, number> | undefined = chosen?.slot.ports;
-    return ports?.[Number(target)];
-  }
-
-  /** A port on this machine's loopback that leads to a port of the global address, as a client next to the config cluster. */
-  private async openDoor(port: number, target: number): Promise<void> {
-    const door = net.createServer({ allowHalfOpen: true }, (client) => {
-      this.open.add(client);
-      client.on("close", () => this.open.delete(client));
-      client.on("error", () => client.destroy());
-      const [edge] = this.edges;
-      if (!edge) {
-        client.destroy();
-        return;
-      }
-      this.dataPlane.connect(undefined, edge.address, target).then(
-        (server) => joinSockets(client, server),
-        () => client.destroy(),
-      );
-    });
-    await new Promise<void>((resolve, reject) =>
-      door.once("error", reject).listen(port, "127.0.0.1", resolve),
-    );
-    this.doors.push(door);
-  }
-}
-
-function socketOf(cluster: string): string {
-  return path.join(layout.run, `${cluster}.pods`);
 }

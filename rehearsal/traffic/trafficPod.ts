@@ -59,7 +59,7 @@ export class TrafficPod {
         volumes: new Volumes(controlPlane.client, pod, container, root, tokens),
       };
     });
-    this.showLogs(true);
+    this.show(true);
     this.finished = this.live().catch((error: unknown) => {
       if (!this.stopped.signal.aborted) {
         this.warn(`is not played any more: ${messageOf(error)} (${uid})`);
@@ -77,7 +77,7 @@ export class TrafficPod {
     await this.around.dataPlane.removeSandbox(this.pod.metadata.uid, graceMs).catch(() => undefined);
     await this.finished;
     await this.reporting;
-    this.showLogs(false);
+    this.show(false);
     await fs.promises.rm(this.folder, { recursive: true, force: true });
   }
 
@@ -99,12 +99,15 @@ export class TrafficPod {
     }
   }
 
-  /** For `kubectl logs`. */
-  private showLogs(shown: boolean): void {
-    const { name, namespace } = this.pod.metadata;
+  /** For `kubectl logs` and `kubectl port-forward`. */
+  private show(shown: boolean): void {
+    const { dataPlane, controlPlane } = this.around;
+    const { name, namespace, uid } = this.pod.metadata;
     for (const { container, log } of this.containers) {
-      this.around.controlPlane.played.setLog({ namespace, name }, container.name, shown ? log : undefined);
+      controlPlane.played.setLog({ namespace, name }, container.name, shown ? log : undefined);
     }
+    const dial = (port: number) => dataPlane.connect({ sandbox: uid }, "127.0.0.1", port);
+    controlPlane.played.setDial({ namespace, name }, shown ? dial : undefined);
   }
 
   private async writeVolumes(): Promise<void> {

@@ -26,6 +26,10 @@
     return made;
   }
 
+  function count(number, what) {
+    return number + " " + what + (number === 1 ? "" : "s");
+  }
+
   function colour(cluster) {
     return cluster === undefined ? "bad" : "k" + (Math.max(names.indexOf(cluster), 0) % 4);
   }
@@ -76,31 +80,48 @@
     byId("path").replaceChildren(...steps(answer).map(step));
   }
 
-  /** What a request passed; between a gateway and a pod of another cluster stands that one's east-west gateway. */
+  /**
+   * What a request passed, as title, place, reason and class. Between a gateway and a pod of another cluster stands that
+   * one's east-west gateway; where it is not needed it keeps its place, so that nothing jumps.
+   */
   function steps({ problem, pod, cluster, ingress }) {
     const start = [
-      ["your browser", ""],
-      ["global load balancer", location.host],
+      ["your browser", "", "asks once a second"],
+      ["global load balancer", location.host, "picks the nearest region with healthy gateways"],
     ];
     if (problem) {
-      return [...start, ["?", problem, "bad"]];
+      return [...start, ["?", problem, "", "bad"]];
     }
+    const between =
+      ingress === cluster
+        ? ["east-west gateway", "", "not needed: the pod is in the same cluster", "unused"]
+        : [
+            "east-west gateway",
+            "of " + cluster,
+            "lets the other clusters in, by mutual TLS",
+            colour(cluster),
+          ];
     return [
       ...start,
-      ["ingress gateway", ingress ? "of " + ingress : "", ingress && colour(ingress)],
-      ...(ingress && ingress !== cluster
-        ? [["east-west gateway", "of " + cluster + ", mutual TLS", colour(cluster)]]
-        : []),
-      ["pod " + pod, "of " + cluster + ", mutual TLS", colour(cluster)],
+      [
+        "ingress gateway",
+        ingress ? "of " + ingress : "",
+        "picks a pod of the mesh",
+        ingress && colour(ingress),
+      ],
+      ...(ingress ? [between] : []),
+      ["pod of " + cluster, pod, "answers, over mutual TLS", colour(cluster)],
     ];
   }
 
-  function step([title, detail, className]) {
+  function step([title, place, reason, className]) {
     const item = element("li", className);
-    const box = element("span", "", title);
-    if (detail) {
-      box.append(element("small", "", detail));
-    }
+    const box = element("div", "");
+    box.append(
+      element("strong", "", title),
+      ...(place ? [element("span", "", place)] : []),
+      ...(reason ? [element("small", "", reason)] : []),
+    );
     item.append(box);
     return item;
   }
@@ -111,8 +132,8 @@
     byId("recent").replaceChildren(...answers.map(({ cluster }) => element("i", colour(cluster))));
     const failed = answers.filter(({ problem }) => problem).length;
     byId("count").textContent =
-      (answers.length < sent ? "The last " + answers.length + " of " + sent : sent) +
-      (sent === 1 ? " request" : " requests") +
+      (answers.length < sent ? "The last " + answers.length + " of " : "") +
+      count(sent, "request") +
       (failed > 0 ? ", " + failed + " without an answer" : ", all answered") +
       ". One goes out each second.";
   }
@@ -135,9 +156,13 @@
       pods.append(line);
     }
     const entered = answers.filter(({ ingress }) => ingress === name).length;
-    const text =
-      own.length === 0 ? "No answer yet" : own.length + (own.length === 1 ? " answer" : " answers");
-    made.append(head, bar, element("p", "soft", text + ", " + entered + " came in here"), pods);
+    const text = own.length === 0 ? "no answer yet" : count(own.length, "answer") + " by its pods";
+    made.append(
+      head,
+      bar,
+      element("p", "soft", text + "; " + count(entered, "request") + " came in here"),
+      pods,
+    );
     return made;
   }
 
@@ -155,6 +180,7 @@
     paused = !paused;
     byId("pause").textContent = paused ? "Go on" : "Pause";
   });
+  byId("live").hidden = false;
   showShares();
   round();
 })();

@@ -87,13 +87,19 @@ describe("the verify workload's page", () => {
     assert.deepEqual(
       byId("path").children.map(({ text }) => text),
       [
-        "your browser",
-        "global load balancer mesh.example.com",
-        "ingress gateway of us-east1",
-        "east-west gateway of us-central1, mutual TLS",
-        "pod verify-2 of us-central1, mutual TLS",
+        "your browser asks once a second",
+        "global load balancer mesh.example.com picks the nearest region with healthy gateways",
+        "ingress gateway of us-east1 picks a pod of the mesh",
+        "east-west gateway of us-central1 lets the other clusters in, by mutual TLS",
+        "pod of us-central1 verify-2 answers, over mutual TLS",
       ],
     );
+  });
+
+  it("keeps the place of the east-west gateway where the pod is in the same cluster", async () => {
+    const byId = await shown([answer("verify-1", "us-east1")]);
+    assert.equal(byId("path").children.length, 5);
+    assert.match(byId("path").children[3]?.text ?? "", /^east-west gateway not needed/);
   });
 
   it("counts the share of each cluster", async () => {
@@ -102,8 +108,8 @@ describe("the verify workload's page", () => {
     assert.deepEqual(
       byId("clusters").children.map(({ text }) => text),
       [
-        "us-east1 75 % 3 answers, 4 came in here verify-1 3",
-        "us-central1 25 % 1 answer, 0 came in here verify-2 1",
+        "us-east1 75 % 3 answers by its pods; 4 requests came in here verify-1 3",
+        "us-central1 25 % 1 answer by its pods; 0 requests came in here verify-2 1",
       ],
     );
     assert.match(byId("count").text, /^4 requests, all answered/);
