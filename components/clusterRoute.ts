@@ -8,7 +8,7 @@ import { clusterSubsets, clusterVirtualService, type Route, routeHost } from "./
 export interface ClusterRouteArgs {
   project: string;
   route: Route;
-  locality: Mesh["locality"];
+  outlierDetection: Mesh["outlierDetection"];
   /** Cloud DNS: the name of a managed zone, and the domain of the records in it. */
   dns: { zone: string; domain: string };
   /** The cluster in which the rules are made, and whose own name is recorded. */
@@ -26,13 +26,13 @@ export interface ClusterRouteArgs {
 export class ClusterRoute extends pulumi.ComponentResource {
   constructor(name: string, args: ClusterRouteArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mesh:edge:ClusterRoute", name, {}, opts);
-    const { project, route, locality, cluster, address, dependsOn } = args;
+    const { project, route, outlierDetection, cluster, address, dependsOn } = args;
     const { zone, domain } = args.dns;
     const child = inside(cluster, { parent: this, dependsOn });
 
     const rule = new k8s.apiextensions.CustomResource(
       `${name}-subsets`,
-      clusterSubsets(route, locality),
+      clusterSubsets(route, outlierDetection),
       child,
     );
     for (const target of route.clusters) {

@@ -9,8 +9,8 @@ import { Fleet, FleetMembership } from "./fleet";
 import { GkeCluster } from "./gkeCluster";
 import { IstioControlPlane } from "./istioControlPlane";
 import { IstioGateways } from "./istioGateways";
-import { LocalityFailover } from "./localityFailover";
 import { MeshTelemetry } from "./meshTelemetry";
+import { OutlierDetection } from "./outlierDetection";
 import type { SharedOutputs } from "./peers";
 import { sslPolicyName } from "./sharedResources";
 import { VerifyWorkload } from "./verifyWorkload";
@@ -79,8 +79,12 @@ export class MemberCluster extends pulumi.ComponentResource {
     }
 
     new MeshTelemetry(name, { mesh, cluster, ready }, child);
-    if (mesh.locality.enabled) {
-      new LocalityFailover(`${name}-locality`, { mesh, cluster, ready }, child);
+    if (mesh.outlierDetection) {
+      new OutlierDetection(
+        `${name}-outlier-detection`,
+        { limits: mesh.outlierDetection, cluster, ready },
+        child,
+      );
     }
     this.edge = new EdgeGateway(
       `${name}-edge`,
@@ -101,7 +105,7 @@ export class MemberCluster extends pulumi.ComponentResource {
           {
             project,
             route,
-            locality: mesh.locality,
+            outlierDetection: mesh.outlierDetection,
             dns,
             cluster,
             address: shared.address,

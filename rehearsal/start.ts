@@ -3,6 +3,7 @@ import { picture } from "../verify/picture";
 import { formatOverview } from "../verify/overview";
 import { formatProblems, summary } from "../verify/table";
 import { runChecks } from "./checks";
+import { runCommand } from "./command";
 import { destroy } from "./destroy";
 import { describeExisting, makeExisting } from "./existing";
 import { Rehearsal } from "./host";
@@ -19,6 +20,7 @@ import { ensureTools } from "./tools";
 import { modules } from "./tools/table";
 import { envoy } from "./tools/wheel";
 import { refuseWithout, trafficFor } from "./traffic/choice";
+import { bringUpStacks } from "./up";
 
 async function main(options: Options): Promise<boolean> {
   const started = Date.now();
@@ -84,11 +86,8 @@ async function bringUp({ options, rehearsal, pulumi, progress, started }: Run): 
   const resources: Record<string, number> = {};
   const warnings = new Set<string>();
   const unchanged = new Set<string>();
-  for (const stack of options.stacks) {
-    await pulumi.run(["stack", "select", "--create", "--stack", stack]);
-    const { output, seconds } = await progress.step(`pulumi up -s ${stack}`, (say) =>
-      pulumi.run(["up", "-s", stack, "--yes", "--policy-pack", "policy"], say),
-    );
+  const runs = await bringUpStacks(pulumi, options.stacks, progress);
+  for (const [stack, { output, seconds }] of runs) {
     timings[`up ${stack}`] = seconds;
     resources[stack] = resourceCount(output);
     if (changedNothing(output)) {
@@ -166,30 +165,9 @@ function megabytes(bytes: number): string {
   return `${Math.round(bytes / 2 ** 20)} MB`;
 }
 
-function readOptions(): Options {
-  try {
-    return parseOptions(process.argv.slice(2), stacksOf(checkout));
-  } catch (error) {
-    console.error(`${messageOf(error)}\n\n${USAGE}`);
-    process.exit(2);
-  }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
-const options = readOptions();
-if (options.help) {
-  console.log(USAGE);
-} else {
-  main(options).then(
-    (ok) => process.exit(ok ? 0 : 1),
-    (error: unknown) => {
-      console.error(
-        `\n${messageOf(error)}\n\nWhat was made stays: npm start goes on from here; logs are in ${layout.logs}.`,
-      );
-      process.exit(1);
-    },
-  );
-}
+void runCommand({
+  usage: USAGE,
+  parse: (args) => parseOptions(args, stacksOf(checkout)),
+  run: main,
+  afterwards: `What was made stays: npm start goes on from here; logs are in ${layout.logs}.`,
+});

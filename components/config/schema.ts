@@ -187,21 +187,28 @@ export const meshFields = z.strictObject({
     })
     .prefault({}),
   /** Prefer the near region. With it, the far one answers only when the near one is not healthy. */
-  locality: z
-    .strictObject({
-      enabled: flag().default(false),
-      /** When an endpoint is taken out. Defaults are Istio's, but for `maxEjectionPercent`. */
-      outlierDetection: z
-        .strictObject({
-          consecutive5xxErrors: wholeNumber(1, 1000, "errors").default(5),
-          interval: duration("10s").default("10s"),
-          baseEjectionTime: duration("30s").default("30s"),
-          /** Istio's own 10 would keep most of a broken region in use. */
-          maxEjectionPercent: wholeNumber(1, 100, "percent").default(100),
-        })
-        .prefault({}),
-    })
+  locality: z.strictObject({ enabled: flag().default(false) }).prefault({}),
+  /** When an endpoint that fails is taken out for a while; `false`: never, and requests go on to a region that is lost. */
+  outlierDetection: z
+    .union([
+      z.literal(false),
+      z.strictObject({
+        /** 502, 503, 504, and connections that fail, one after the other. */
+        consecutiveGatewayErrors: wholeNumber(1, 1000, "errors").default(5),
+        /** Any 5xx, an application's own 500 too; 0: those count for nothing, where Istio's own is 5. */
+        consecutive5xxErrors: wholeNumber(0, 1000, "errors").default(0),
+        interval: duration("10s").default("10s"),
+        baseEjectionTime: duration("30s").default("30s"),
+        /** Istio's own 10 would keep most of a broken region in use. */
+        maxEjectionPercent: wholeNumber(1, 100, "percent").default(100),
+      }),
+    ])
     .prefault({}),
+  /**
+   * How long a connection may take to be there, TLS included; Istio's own is 10s. An address that answers nothing holds a
+   * request for so long, before it is sent elsewhere: a client that waits 5 s gets its answer.
+   */
+  connectTimeout: duration("2s").default("2s"),
   /** The gateways for traffic between clusters, on port 15443. */
   eastWest: z
     .strictObject({

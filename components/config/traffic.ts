@@ -27,6 +27,7 @@ export function trafficProblems(draft: Draft): Problem[] {
     ...certificateProblems(draft),
     ...sslPolicyProblems(draft),
     ...tracingProblems(draft),
+    ...localityProblems(draft),
     ...verifyProblems(draft),
   ];
 }
@@ -146,6 +147,19 @@ function addressRemedy(address: string): string | undefined {
   return host.includes(".")
     ? undefined
     : `is a bare service name, which each workload looks up in its own namespace; write ${fullName}:${port}`;
+}
+
+/** https://istio.io/latest/docs/tasks/traffic-management/locality-load-balancing/failover/ */
+function localityProblems({ mesh, broken }: Draft): Problem[] {
+  if (!mesh.locality.enabled || mesh.outlierDetection || broken("outlierDetection")) return [];
+  return [
+    {
+      path: at("locality", "enabled"),
+      value: true,
+      remedy:
+        "Istio prefers the near region only where it may take endpoints out; leave outlierDetection: false out, or write enabled: false",
+    },
+  ];
 }
 
 function verifyProblems({ mesh }: Draft): Problem[] {

@@ -14,16 +14,16 @@ export function routeHost(route: Pick<Route, "name">, cluster: string, domain: s
 /**
  * One subset per cluster, by the label that istiod gives to every endpoint. It stands with the gateways, which are the ones
  * that have to know the subsets, and in every cluster: the far east-west gateway chooses by the subset's name in the handshake
- * (istio/istio#40673). It replaces the mesh-wide rule of `mesh.locality` for this service, and so repeats it.
+ * (istio/istio#40673). It replaces the mesh-wide rule of `mesh.outlierDetection` for this service, and so repeats it.
  */
-export function clusterSubsets(route: Route, { enabled, outlierDetection }: Mesh["locality"]) {
+export function clusterSubsets(route: Route, outlierDetection: Mesh["outlierDetection"]) {
   return {
     apiVersion: ISTIO_NETWORKING,
     kind: "DestinationRule",
     metadata: { name: route.name, namespace: GATEWAY_NAMESPACE },
     spec: {
       host: serviceHost(route),
-      ...(enabled && { trafficPolicy: { outlierDetection } }),
+      ...(outlierDetection && { trafficPolicy: { outlierDetection } }),
       subsets: route.clusters.map((cluster) => ({
         name: cluster,
         labels: { "topology.istio.io/cluster": cluster },

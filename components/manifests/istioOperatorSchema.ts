@@ -91,6 +91,7 @@ const istioOperator = z.strictObject({
     meshConfig: z
       .strictObject({
         trustDomain: z.string(),
+        connectTimeout: z.string(),
         enableTracing: z.boolean().optional(),
         defaultConfig: z
           .strictObject({
@@ -103,7 +104,7 @@ const istioOperator = z.strictObject({
         extensionProviders: z
           .array(z.strictObject({ name: z.string(), stackdriver: z.strictObject({ maxTagLength: z.int() }) }))
           .optional(),
-        localityLbSetting: z.strictObject({ enabled: z.boolean() }).optional(),
+        localityLbSetting: z.strictObject({ enabled: z.boolean() }),
       })
       .optional(),
     components: z.strictObject({

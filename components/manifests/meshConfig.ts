@@ -1,9 +1,10 @@
 import type { Mesh } from "../config/schema";
 
 /** The part of Istio's mesh configuration that this mesh sets; equal in every cluster. */
-export function meshConfig({ trustDomain, tracing, telemetry, locality }: Mesh) {
+export function meshConfig({ trustDomain, tracing, telemetry, locality, connectTimeout }: Mesh) {
   return {
     trustDomain,
+    connectTimeout,
     ...(tracing && {
       enableTracing: true,
       defaultConfig: {
@@ -15,6 +16,7 @@ export function meshConfig({ trustDomain, tracing, telemetry, locality }: Mesh) 
         { name: "stackdriver", stackdriver: { maxTagLength: telemetry.stackdriver.maxTagLength } },
       ],
     }),
-    ...(locality.enabled && { localityLbSetting: { enabled: true } }),
+    // Written out: Istio's default is on, wherever endpoints may be taken out (istio/api, mesh/v1alpha1/config.proto).
+    localityLbSetting: { enabled: locality.enabled },
   };
 }

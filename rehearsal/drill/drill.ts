@@ -6,7 +6,7 @@ import { measure, type Measured } from "./measure";
 import type { Outage } from "./outages";
 
 export interface DrillOptions extends LoadOptions {
-  /** Where something goes. */
+  /** Where something goes, if it does not say itself where. */
   cluster: string;
   /** How long it stays away, in seconds. */
   away: number;
@@ -17,6 +17,8 @@ export interface DrillOptions extends LoadOptions {
 export interface Drilled {
   id: string;
   title: string;
+  /** Where it went. */
+  cluster: string;
   /** From its end to its return. */
   gone: Measured;
   /** From its return until everything was ready, and a while longer. */
@@ -42,9 +44,10 @@ export async function drill(
   const results: Drilled[] = [];
   try {
     for (const outage of options.outages) {
+      const cluster = outage.where?.(traffic) ?? options.cluster;
       await calmed(load);
-      const result = await progress.step(`${outage.title} of ${options.cluster} goes and comes back`, (say) =>
-        one(rehearsal, load, outage, options, say),
+      const result = await progress.step(`${cluster}: ${outage.title} goes and comes back`, (say) =>
+        one(rehearsal, load, outage, { ...options, cluster }, say),
       );
       results.push(result);
     }
@@ -76,6 +79,7 @@ async function one(
   return {
     id: outage.id,
     title: outage.title,
+    cluster,
     gone: measure(load.ended, goneAt, backAt),
     back: measure(
       load.ended.filter(({ sentAt }) => sentAt >= backAt),

@@ -1,3 +1,4 @@
+import { runCommand } from "../command";
 import { Rehearsal } from "../host";
 import { layout } from "../layout";
 import { Processes } from "../processes";
@@ -11,11 +12,11 @@ import { bringUpStacks } from "../up";
 import { drill } from "./drill";
 import { type DrillArguments, parseDrillOptions, USAGE } from "./options";
 import { outages } from "./outages";
-import { formatDrill } from "./table";
+import { formatDrill, formatJson } from "./table";
 
 const STACKS = ["us-east1", "us-central1"];
 
-async function main(options: DrillArguments): Promise<void> {
+async function main(options: DrillArguments): Promise<boolean> {
   // The output is the table.
   const progress = createProgress({ stream: process.stderr });
   claim();
@@ -43,38 +44,24 @@ async function main(options: DrillArguments): Promise<void> {
       },
       progress,
     );
-    console.log(options.json ? JSON.stringify({ ...options, results }, undefined, 2) : formatDrill(results));
+    console.log(options.json ? formatJson(options, results) : formatDrill(results));
+    if (options.locality) {
+      progress.note("mesh.locality stays on in the rehearsal until npm start or npm run drill comes again.");
+    }
+    return true;
   } finally {
     await rehearsal.stop();
     await processes.stopAll();
   }
 }
 
-function readOptions(): DrillArguments {
-  try {
-    return parseDrillOptions(
-      process.argv.slice(2),
+void runCommand({
+  usage: USAGE,
+  parse: (args) =>
+    parseDrillOptions(
+      args,
       outages.map(({ id }) => id),
-    );
-  } catch (error) {
-    console.error(`${messageOf(error)}\n\n${USAGE}`);
-    process.exit(2);
-  }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
-const options = readOptions();
-if (options.help) {
-  console.log(USAGE);
-} else {
-  main(options).then(
-    () => process.exit(0),
-    (error: unknown) => {
-      console.error(`\n${messageOf(error)}\n\nLogs are in ${layout.logs}.`);
-      process.exit(1);
-    },
-  );
-}
+    ),
+  run: main,
+  afterwards: `Logs are in ${layout.logs}.`,
+});

@@ -15,14 +15,15 @@ export interface DrillArguments {
 export const USAGE = `Usage: npm run drill [-- OPTIONS]
 
 Brings the rehearsal up, and lets one thing after the other go and come back in one cluster while clients near each region
-send requests to the global address: the workload, the ingress gateway, the east-west gateway, istiod, the whole cluster.
+send requests to the global address: the workload, the ingress gateway, the east-west gateway, istiod, the whole cluster;
+and at last the whole config cluster, which holds the load balancer's objects.
 
-  --cluster NAME    where they go (default: us-central1; not the config cluster, which holds the load balancer's objects)
-  --only a,b        some of workload,ingress-gateway,east-west-gateway,istiod,cluster
+  --cluster NAME    where they go, but for the last (default: us-central1)
+  --only a,b        some of workload,ingress-gateway,east-west-gateway,istiod,cluster,config-cluster
   --away SECONDS    how long each stays away (default: 40)
   --rate N          requests a second from near each region (default: 10)
   --timeout SECONDS after which a client gives up (default: 5)
-  --locality        with mesh.locality on, whatever Pulumi.yaml says
+  --locality        with mesh.locality on, whatever Pulumi.yaml says; it stays on until npm start or npm run drill comes again
   --json            for machines
   --help            this text`;
 

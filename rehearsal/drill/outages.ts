@@ -2,11 +2,14 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { numberAt } from "../google/properties";
 import type { Rehearsal } from "../host";
 import type { ApiClient, ApiObject } from "../kubernetes/client";
+import type { Traffic } from "../traffic/traffic";
 
 /** Something that goes, in one cluster. */
 export interface Outage {
   id: string;
   title: string;
+  /** Default: where the drill is asked to be. */
+  where?(traffic: Traffic): string | undefined;
   /** Resolves when it is gone, with what brings it back and resolves when it is ready again. */
   begin(rehearsal: Rehearsal, cluster: string): Promise<() => Promise<void>>;
 }
@@ -21,23 +24,27 @@ export const outages: Outage[] = [
   scaled("ingress-gateway", "the ingress gateway", "istio-ingressgateway", GATEWAYS),
   scaled("east-west-gateway", "the east-west gateway", "istio-eastwestgateway", GATEWAYS),
   scaled("istiod", "istiod", "istiod", "istio-system"),
+  { id: "cluster", title: "the whole cluster", begin: loseCluster },
   {
-    id: "cluster",
-    title: "the whole cluster",
-    async begin(rehearsal, name) {
-      const pods = () => rehearsal.traffic?.played(name) ?? [];
-      const before = pods().length;
-      const back = await rehearsal.outage(name);
-      return async () => {
-        await back();
-        await until(
-          () => Promise.resolve(pods().length >= before && pods().every(({ ready }) => ready)),
-          `the pods of ${name} are`,
-        );
-      };
-    },
+    id: "config-cluster",
+    title: "the whole config cluster",
+    where: (traffic) => traffic.configCluster(),
+    begin: loseCluster,
   },
 ];
+
+async function loseCluster(rehearsal: Rehearsal, name: string): Promise<() => Promise<void>> {
+  const pods = () => rehearsal.traffic?.played(name) ?? [];
+  const before = pods().length;
+  const back = await rehearsal.outage(name);
+  return async () => {
+    await back();
+    await until(
+      () => Promise.resolve(pods().length >= before && pods().every(({ ready }) => ready)),
+      `the pods of ${name} are`,
+    );
+  };
+}
 
 /** @param app value of the label `app` of the Deployment; @param namespace default: wherever it is */
 function scaled(id: string, title: string, app: string, namespace?: string): Outage {

@@ -1,5 +1,6 @@
 import type { Drilled } from "./drill";
 import type { Measured } from "./measure";
+import type { DrillArguments } from "./options";
 
 const HEAD = ["", "requests", "errors", "last error after", "slowest", "answers"];
 
@@ -15,6 +16,11 @@ export function formatDrill(all: Drilled[]): string {
     `| ${values.map((v, column) => v.padEnd(widths[column] ?? 0)).join(" | ")} |`;
   const rule = `| ${widths.map((width) => "-".repeat(width)).join(" | ")} |`;
   return [line(HEAD), rule, ...rows.map(line)].join("\n");
+}
+
+/** For machines: how it was asked for, and what came of it. */
+export function formatJson({ away, rate, timeout, locality }: DrillArguments, results: Drilled[]): string {
+  return JSON.stringify({ away, rate, timeout, locality, results }, undefined, 2);
 }
 
 function row(what: string, { requests, errors, lastErrorAfter, recovered, slowest, answers }: Measured) {

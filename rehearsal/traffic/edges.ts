@@ -2,22 +2,15 @@ import { admits, containerPort, hasGroup } from "../google/controllers/backends"
 import { backendConfigFor } from "../google/controllers/annotations";
 import type { Cloud } from "../google/controllers/cloud";
 import { selectMembers } from "../google/controllers/derivedServices";
+import type { ConfigObjects } from "../google/controllers/configObjects";
 import type { Backend } from "../google/controllers/ingressModel";
 import type { IngressState } from "../google/controllers/multiClusterIngress";
 import { annotationsOf, keyOf } from "../google/controllers/objects";
 import { numberAt, objectAt, textAt } from "../google/properties";
-import type { ApiClient, ApiObject } from "../kubernetes/client";
+import type { ApiObject } from "../kubernetes/client";
 import { selectedBy, type NetworkedCluster } from "./forwarders";
 import type { EdgeBackend, EdgeEndpoint, EdgeSpec } from "./protocol";
 import { byDistance } from "./regions";
-
-/** What a MultiClusterIngress refers to in its cluster. */
-export interface EdgeObjects {
-  services: ApiObject[];
-  frontendConfigs: ApiObject[];
-  backendConfigs: ApiObject[];
-  secrets: ApiObject[];
-}
 
 export interface EdgeSurroundings {
   cloud: Pick<Cloud, "firewalls" | "derived">;
@@ -34,22 +27,9 @@ const redirects: Record<string, number> = {
   PERMANENT_REDIRECT: 308,
 };
 
-/** Reads the objects of the ingress's namespace. */
-export async function edgeObjects(client: ApiClient, { ingress }: IngressState): Promise<EdgeObjects> {
-  const namespace = ingress.metadata.namespace;
-  const [services, frontendConfigs, backendConfigs, secrets] = await Promise.all([
-    client.list("networking.gke.io/v1", "MultiClusterService", { namespace }),
-    client.list("networking.gke.io/v1beta1", "FrontendConfig", { namespace }),
-    client.list("cloud.google.com/v1", "BackendConfig", { namespace }),
-    client.list("v1", "Secret", { namespace }),
-  ]);
-  return { services, frontendConfigs, backendConfigs, secrets };
-}
-
 /** The global load balancer of a MultiClusterIngress; undefined until it has its address. Only its default backend is served. */
 export function edgeOf(
-  { ingress, model }: IngressState,
-  objects: EdgeObjects,
+  { ingress, model, objects }: IngressState,
   around: EdgeSurroundings,
 ): EdgeSpec | undefined {
   const address = textAt(ingress, "status.VIP");
@@ -89,7 +69,7 @@ function certificateIn(secrets: ApiObject[], name: string): EdgeSpec["certificat
 function backendOf(
   ingress: ApiObject,
   backend: Backend,
-  { services, backendConfigs }: EdgeObjects,
+  { services, backendConfigs }: ConfigObjects,
   around: EdgeSurroundings,
 ): EdgeBackend {
   const key = `${ingress.metadata.namespace}/${backend.service}`;

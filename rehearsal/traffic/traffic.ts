@@ -8,7 +8,7 @@ import type { Processes } from "../processes";
 import type { TrafficTools } from "../tools/traffic";
 import { DataPlane } from "./dataPlane";
 import { Doors } from "./doors";
-import { edgeObjects, edgeOf } from "./edges";
+import { edgeOf } from "./edges";
 import {
   apiServerOf,
   apiServers,
@@ -119,6 +119,12 @@ export class Traffic {
     return [...this.members.keys()];
   }
 
+  /** The cluster with the objects of the global load balancer; undefined while the fleet has none. */
+  configCluster(): string | undefined {
+    const { cloud } = this.options;
+    return cloud.memberships().find(({ id }) => id === cloud.configMembership())?.cluster;
+  }
+
   /** The pods of a cluster that are played here. */
   played(cluster: string) {
     return this.members.get(cluster)?.player.played ?? [];
@@ -193,7 +199,7 @@ export class Traffic {
     for (const cluster of clusters) {
       this.members.get(cluster.cloud.name)?.player.setHosts(istiodNames(cluster));
     }
-    this.edges = await this.edgesNow(clusters);
+    this.edges = this.edgesNow(clusters);
     const up = clusters.filter(({ cloud }) => this.members.get(cloud.name)?.out === false);
     const outer = {
       forwarders: [
@@ -233,24 +239,16 @@ export class Traffic {
     });
   }
 
-  private async edgesNow(clusters: NetworkedCluster[]): Promise<EdgeSpec[]> {
+  /** The fleet's controller knows of them also while the config cluster is away: Google's load balancer goes on as it was told last. */
+  private edgesNow(clusters: NetworkedCluster[]): EdgeSpec[] {
     const { cloud, ingresses } = this.options;
-    const config = cloud.memberships().find(({ id }) => id === cloud.configMembership())?.cluster;
-    const client = config && this.members.get(config)?.client;
-    if (!client) {
-      return [];
-    }
-    const home = cloud.cluster(config)?.region ?? "";
+    const config = this.configCluster();
+    const home = (config && cloud.cluster(config)?.region) ?? "";
     const clients = Object.fromEntries(
       Object.entries(this.clients()).map(([region, address]) => [address, region]),
     );
-    const all = ingresses().map(async (state) =>
-      edgeOf(state, await edgeObjects(client, state), {
-        cloud,
-        clusters,
-        clients: { ...clients, "*": home },
-      }),
-    );
-    return (await Promise.all(all)).filter((edge) => edge !== undefined);
+    return ingresses()
+      .map((state) => edgeOf(state, { cloud, clusters, clients: { ...clients, "*": home } }))
+      .filter((edge) => edge !== undefined);
   }
 }

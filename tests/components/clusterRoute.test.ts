@@ -33,7 +33,7 @@ function made(clusters?: string[]) {
       new ClusterRoute(NAME, {
         project: "my-project",
         route: routeTo(clusters),
-        locality: mesh().locality,
+        outlierDetection: mesh().outlierDetection,
         dns: { zone: "mesh-example-com", domain: "mesh.example.com" },
         cluster: fakeCluster(),
         address: "203.0.113.7",
@@ -57,7 +57,7 @@ describe("a route to one cluster's service", () => {
   it("makes the subsets of all clusters, and then a rule for each cluster's name", async () => {
     const resources = await made();
     const subsets = one(resources, DESTINATION_RULE, `${NAME}-subsets`);
-    assert.deepEqual(subsets.inputs, clusterSubsets(routeTo(), mesh().locality));
+    assert.deepEqual(subsets.inputs, clusterSubsets(routeTo(), mesh().outlierDetection));
     assert.deepEqual(subsets.dependencies, [thing("istiod"), thing("namespace")]);
     assert.equal(all(resources, VIRTUAL_SERVICE).length, 2);
     for (const target of ["us-east1", "us-central1"]) {

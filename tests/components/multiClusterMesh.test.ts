@@ -43,22 +43,28 @@ function existing(membershipLink?: string) {
 const KUBECONFIG = kubeconfigOf();
 
 describe("a mesh with options", () => {
-  it("has no failover rule, no routes and no verify workload unless they are asked for", async () => {
+  it("has no routes and no verify workload unless they are asked for", async () => {
     const { resources, errors } = await made();
     assert.deepEqual(errors, []);
-    for (const type of [DESTINATION_RULE, VIRTUAL_SERVICE, "gcp:dns/recordSet:RecordSet"]) {
+    for (const type of [VIRTUAL_SERVICE, "gcp:dns/recordSet:RecordSet"]) {
       assert.deepEqual(all(resources, type), [], type);
     }
   });
 
-  it("prefers the near region in every cluster when asked to", async () => {
-    const { resources } = await made({ locality: { enabled: true } });
+  it("takes out what fails in every cluster, unless that is switched off", async () => {
+    const { resources } = await made();
     assert.deepEqual(
       all(resources, DESTINATION_RULE)
         .map(({ name }) => name)
         .sort(),
-      ["mesh-us-central1-locality", "mesh-us-east1-locality"],
+      ["mesh-us-central1-outlier-detection", "mesh-us-east1-outlier-detection"],
     );
+    const without = await made({ outlierDetection: false });
+    assert.deepEqual(all(without.resources, DESTINATION_RULE), []);
+  });
+
+  it("prefers the near region in every cluster when asked to", async () => {
+    const { resources } = await made({ locality: { enabled: true } });
     for (const cluster of ["us-central1", "us-east1"]) {
       const { inputs } = one(resources, ISTIO_OPERATOR, `mesh-${cluster}-istiod`);
       assert.deepEqual(valueAt(inputs, "spec", "meshConfig", "localityLbSetting"), { enabled: true });

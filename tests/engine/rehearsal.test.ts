@@ -98,7 +98,7 @@ describe("the mesh on the real engine", function () {
       const rules = await plane.client.list("networking.istio.io/v1", "DestinationRule");
       assert.deepEqual(rules.map(({ metadata }) => metadata.name).sort(), [
         "alertmanager",
-        "locality-failover",
+        "outlier-detection",
       ]);
     }
     const problems = rehearsal.ingresses().flatMap((ingress) => ingress.problems);
@@ -111,7 +111,11 @@ describe("the mesh on the real engine", function () {
       await pulumi.run(["up", "-s", stack, "--yes", "--skip-preview"]);
     }
     for (const { plane } of rehearsal.clusters.values()) {
-      assert.deepEqual(await plane.client.list("networking.istio.io/v1", "DestinationRule"), []);
+      const rules = await plane.client.list("networking.istio.io/v1", "DestinationRule");
+      assert.deepEqual(
+        rules.map(({ metadata }) => metadata.name),
+        ["outlier-detection"],
+      );
     }
     const [zone] = rehearsal.project.list("gcp:dns/managedZone:ManagedZone");
     await rehearsal.project.call("delete", "gcp:dns/managedZone:ManagedZone", { id: zone?.id });

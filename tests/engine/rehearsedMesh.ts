@@ -39,7 +39,7 @@ export async function rehearsedMesh(
     }
     describeMesh(fields);
     const env = await rehearsal.environment();
-    await bringUpStacks(new Pulumi(tools.pulumi, processes, env), STACKS, progress);
+    await bringUpStacks(new Pulumi(tools.pulumi, processes, env), STACKS, progress, ["--skip-preview"]);
     return { rehearsal, env, stop };
   } catch (error) {
     await stop();

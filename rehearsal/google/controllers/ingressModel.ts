@@ -9,6 +9,7 @@ import {
   type AppProtocol,
 } from "./annotations";
 import type { Cloud, CloudAddress } from "./cloud";
+import type { ConfigObjects } from "./configObjects";
 import { annotationsOf, hash36, keyOf, portsOf, type ServicePort } from "./objects";
 
 /** A backend service of the load balancer: one for each MultiClusterService and port that a rule names. */
@@ -38,14 +39,6 @@ export interface LoadBalancerModel {
   sslPolicy?: string;
   redirect: boolean;
   backends: Backend[];
-}
-
-/** Kubernetes objects of the config cluster, in the ingress's namespace. */
-export interface ConfigObjects {
-  services: ApiObject[];
-  frontendConfigs: ApiObject[];
-  backendConfigs: ApiObject[];
-  secrets: ApiObject[];
 }
 
 type Project = Pick<

@@ -2,6 +2,7 @@ import { NoMatchError, type ApiObject } from "../../kubernetes/client";
 import { multiClusterIngressDefinitions } from "../crds";
 import { textAt } from "../properties";
 import type { Cloud } from "./cloud";
+import { configObjects, type ConfigObjects } from "./configObjects";
 import { hasDefinitions, installDefinitions } from "./definitions";
 import {
   derivedFailure,
@@ -12,7 +13,7 @@ import {
   type Member,
 } from "./derivedServices";
 import { IngressLoadBalancer } from "./ingressLoadBalancer";
-import { backendsOf, translate, type ConfigObjects, type LoadBalancerModel } from "./ingressModel";
+import { backendsOf, translate, type LoadBalancerModel } from "./ingressModel";
 import { EventRecorder, finalizersOf, isDeleting, keyOf, setFinalizers, uidOf, type Api } from "./objects";
 import { forEach, later, Reconciler, Since, sooner, stuck, type NextLook } from "./reconciler";
 
@@ -32,13 +33,15 @@ export interface IngressDelays {
 
 export interface IngressState {
   ingress: ApiObject;
+  /** What it was made from. */
+  objects: ConfigObjects;
   model?: LoadBalancerModel;
   problems: string[];
 }
 
 /** The controller that Google runs for a fleet's feature `multiclusteringress`. One per project. */
 export class MultiClusterIngressController {
-  /** What the last look found, for the checks. */
+  /** What the last look found: load balancers go on by it while the config cluster's API does not answer. */
   ingresses: IngressState[] = [];
   services: ApiObject[] = [];
   private readonly since = new Since();
@@ -92,6 +95,7 @@ export class MultiClusterIngressController {
     const api = membership && this.apiOf(membership.cluster);
     if (!membership || !api) {
       this.leave();
+      this.forget();
       if (this.holder && !this.cloud.cluster(this.holder)) this.cloud.setMultiClusterIngressObjects(0);
       return wanted === undefined ? undefined : stuck(1000);
     }
@@ -131,6 +135,8 @@ export class MultiClusterIngressController {
 
   private async enter(cluster: string, api: Api) {
     if (this.watching?.api === api) return this.watching;
+    // The same cluster with another client has come back: what it said last holds until it says something else.
+    if (this.watching?.cluster !== cluster) this.forget();
     this.leave();
     await installDefinitions(api, multiClusterIngressDefinitions);
     this.log(
@@ -148,15 +154,18 @@ export class MultiClusterIngressController {
     for (const [version, kind] of [
       ["cloud.google.com/v1", "BackendConfig"],
       ["networking.gke.io/v1beta1", "FrontendConfig"],
+      ["v1", "Secret"],
     ] as const)
       api.watch(version, kind, () => this.reconciler.poke(), { signal: abort.signal });
     return this.watching;
   }
 
   private leave(): void {
-    if (!this.watching) return;
-    this.watching.abort.abort();
+    this.watching?.abort.abort();
     this.watching = undefined;
+  }
+
+  private forget(): void {
     this.ingresses = [];
     this.services = [];
   }
@@ -264,10 +273,11 @@ export class MultiClusterIngressController {
       await events.record(ingress, "Normal", "ADD", keyOf(ingress));
       return later(0);
     }
-    const { model, problems } = translate(ingress, await configObjects(api, ingress, services), this.cloud);
+    const objects = await configObjects(api, ingress, services);
+    const { model, problems } = translate(ingress, objects, this.cloud);
     const conflict = model && balancer.conflict(model);
     if (conflict !== undefined) problems.push(conflict);
-    states.push({ ingress, ...(model && problems.length === 0 ? { model } : {}), problems });
+    states.push({ ingress, objects, ...(model && problems.length === 0 ? { model } : {}), problems });
     if (!model || problems.length > 0) {
       const message = `error translating MCI ${keyOf(ingress)}: ${problems.join("; ")}`;
       await events.record(ingress, "Warning", "SYNC", message);
@@ -284,15 +294,4 @@ export class MultiClusterIngressController {
       await events.record(ingress, "Normal", "UPDATE", keyOf(ingress));
     return undefined;
   }
-}
-
-async function configObjects(api: Api, ingress: ApiObject, services: ApiObject[]): Promise<ConfigObjects> {
-  const namespace = ingress.metadata.namespace;
-  const [frontendConfigs, backendConfigs, secrets] = await Promise.all([
-    api.list("networking.gke.io/v1beta1", "FrontendConfig", { namespace }),
-    api.list("cloud.google.com/v1", "BackendConfig", { namespace }),
-    api.list("v1", "Secret", { namespace }),
-  ]);
-  const inNamespace = services.filter((one) => one.metadata.namespace === namespace && !isDeleting(one));
-  return { services: inNamespace, frontendConfigs, backendConfigs, secrets };
 }

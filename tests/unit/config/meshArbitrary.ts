@@ -73,10 +73,12 @@ const settings: fc.Arbitrary<Record<string, unknown>> = some<unknown>({
     some<unknown>({ sampling: fc.double({ min: 0, max: 100, noNaN: true }) }),
   ),
   telemetry: fc.constantFrom({ stackdriver: false }, {}, { stackdriver: { maxTagLength: 1024 } }),
-  locality: some<unknown>({
-    enabled: fc.boolean(),
-    outlierDetection: some<unknown>({ interval: fc.constantFrom("10s", "1ms", "1h30m", "24h", "0.5s") }),
+  locality: some<unknown>({ enabled: fc.boolean() }),
+  outlierDetection: some<unknown>({
+    consecutive5xxErrors: whole(0, 1000),
+    interval: fc.constantFrom("10s", "1ms", "1h30m", "24h", "0.5s"),
   }),
+  connectTimeout: fc.constantFrom("2s", "500ms", "1m"),
   eastWest: fc.constantFrom(
     {},
     { access: "internal" },

@@ -6,8 +6,8 @@ import {
   reconcileTime,
   resourceNames,
   translate,
-  type ConfigObjects,
 } from "../../../rehearsal/google/controllers/ingressModel";
+import type { ConfigObjects } from "../../../rehearsal/google/controllers/configObjects";
 import { MemoryCloud } from "./memoryCloud";
 
 type Change = (objects: { ingress: ApiObject; config: ConfigObjects; cloud: MemoryCloud }) => void;

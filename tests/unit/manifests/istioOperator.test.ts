@@ -53,6 +53,7 @@ describe("the control plane's IstioOperator resource", () => {
   it("sends every trace to the Jaeger collector by its full name, and metrics to Cloud Monitoring", () => {
     assert.deepEqual(spec.meshConfig, {
       trustDomain: "cluster.local",
+      connectTimeout: "2s",
       enableTracing: true,
       defaultConfig: {
         tracing: {
@@ -61,20 +62,29 @@ describe("the control plane's IstioOperator resource", () => {
         },
       },
       extensionProviders: [{ name: "stackdriver", stackdriver: { maxTagLength: 256 } }],
+      localityLbSetting: { enabled: false },
     });
   });
 
   it("leaves out what is switched off", () => {
     const without = mesh({ tracing: false, telemetry: { stackdriver: false } });
-    assert.deepEqual(controlPlane(without, usEast1).spec.meshConfig, { trustDomain: "cluster.local" });
+    assert.deepEqual(controlPlane(without, usEast1).spec.meshConfig, {
+      trustDomain: "cluster.local",
+      connectTimeout: "2s",
+      localityLbSetting: { enabled: false },
+    });
   });
 
-  it("prefers the near region only when asked to", () => {
-    const near = mesh({ tracing: false, telemetry: { stackdriver: false }, locality: { enabled: true } });
-    assert.deepEqual(controlPlane(near, usEast1).spec.meshConfig, {
-      trustDomain: "cluster.local",
-      localityLbSetting: { enabled: true },
-    });
+  it("prefers the near region only when asked to, and says so: Istio would do it where endpoints may be taken out", () => {
+    const setting = (enabled: boolean) =>
+      controlPlane(mesh({ locality: { enabled } }), usEast1).spec.meshConfig.localityLbSetting;
+    assert.deepEqual(setting(true), { enabled: true });
+    assert.deepEqual(setting(false), { enabled: false });
+  });
+
+  it("has the time that a connection may take", () => {
+    const { meshConfig } = controlPlane(mesh({ connectTimeout: "500ms" }), usEast1).spec;
+    assert.equal(meshConfig.connectTimeout, "500ms");
   });
 });
 

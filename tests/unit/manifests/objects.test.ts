@@ -11,7 +11,7 @@ import { clusterSubsets, clusterVirtualService, routeHost } from "../../../compo
 import { crossNetworkGateway } from "../../../components/manifests/eastWestGateway";
 import { gateways } from "../../../components/manifests/istioOperator";
 import { gkeKubeconfig, remoteKubeconfig } from "../../../components/manifests/kubeconfig";
-import { localityFailover } from "../../../components/manifests/locality";
+import { type EjectionLimits, outlierDetectionRule } from "../../../components/manifests/outlierDetection";
 import {
   backendConfig,
   edgeGateway,
@@ -40,7 +40,7 @@ const route = mesh({
 assert.ok(route);
 
 describe("objects of Istio and Google", () => {
-  const clusterRules = clusterSubsets(route, mesh().locality);
+  const clusterRules = clusterSubsets(route, mesh().outlierDetection);
   const cases: [string, Model, object][] = [
     ["the cross-network Gateway", Gateway, crossNetworkGateway()],
     ["the edge Gateway", Gateway, edgeGateway()],
@@ -50,7 +50,11 @@ describe("objects of Istio and Google", () => {
       VirtualService,
       clusterVirtualService(route, "us-east1", "example.com"),
     ],
-    ["the failover rule", DestinationRule, localityFailover(mesh().locality)],
+    [
+      "the rule for what fails",
+      DestinationRule,
+      outlierDetectionRule(mesh().outlierDetection as EjectionLimits),
+    ],
     ["the Telemetry object", Telemetry, meshDefaultTelemetry()],
     ["the BackendConfig", BackendConfig, backendConfig(mesh().ingress)],
     ["the FrontendConfig", FrontendConfig, frontendConfig("mesh-edge")],
@@ -177,7 +181,7 @@ describe("remote access", () => {
 
 describe("a route to one cluster", () => {
   it("has a subset per cluster, by the label that istiod gives to endpoints", () => {
-    assert.deepEqual(clusterSubsets(route, mesh().locality).spec, {
+    assert.deepEqual(clusterSubsets(route, false).spec, {
       host: "alertmanager.monitoring.svc.cluster.local",
       subsets: [
         { name: "us-east1", labels: { "topology.istio.io/cluster": "us-east1" } },
@@ -186,11 +190,12 @@ describe("a route to one cluster", () => {
     });
   });
 
-  it("repeats what the mesh-wide rule says of locality, which it replaces for its service", () => {
-    const { locality } = mesh({ locality: { enabled: true } });
+  it("repeats the mesh-wide rule, which it replaces for its service", () => {
+    const { outlierDetection } = mesh();
+    assert.ok(outlierDetection);
     assert.deepEqual(
-      clusterSubsets(route, locality).spec.trafficPolicy,
-      localityFailover(locality).spec.trafficPolicy,
+      clusterSubsets(route, outlierDetection).spec.trafficPolicy,
+      outlierDetectionRule(outlierDetection).spec.trafficPolicy,
     );
   });
 

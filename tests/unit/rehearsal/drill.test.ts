@@ -43,7 +43,9 @@ describe("what clients saw of an outage", () => {
   it("is a table with a line for the end and one for the return", () => {
     const gone = measure([sent(0, 100, { error: "502" }), sent(0, 100, { cluster: "us-east1" })], 0, 1000);
     const back = measure([sent(2000, 2100, { cluster: "us-central1" })], 1000, 20_000);
-    const lines = formatDrill([{ id: "workload", title: "the workload", gone, back, readyAfter: 4 }])
+    const lines = formatDrill([
+      { id: "workload", title: "the workload", cluster: "us-east1", gone, back, readyAfter: 4 },
+    ])
       .split("\n")
       .map((line) => line.replace(/ +/g, " "));
     assert.deepEqual(lines.slice(2), [
