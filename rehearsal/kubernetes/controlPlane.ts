@@ -3,7 +3,7 @@ import * as https from "node:https";
 import * as path from "node:path";
 import type { Duplex } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Ca } from "../certificates";
+import type { Ca, KeyPair } from "../certificates";
 import { layout } from "../layout";
 import { freePorts } from "../ports";
 import type { ManagedProcess, Processes } from "../processes";
@@ -15,6 +15,8 @@ import * as commands from "./commands";
 import { Egress, join } from "./egress";
 import { Kubelet } from "./kubelet";
 import { kwokConfiguration } from "./kwokConfig";
+import { MetricsServer } from "./metrics/metricsServer";
+import { metricsAddress } from "./metrics/objects";
 import { type NodeSpec, isNodeAddress, setNodes } from "./nodes";
 import { PlayedPods } from "./playedPods";
 
@@ -123,6 +125,7 @@ export class ControlPlane {
     this.stopping = true;
     // The API server outlives its clients, and etcd the API server.
     const [etcd, apiServer, ...clients] = this.running.splice(0);
+    this.metrics?.stop();
     await Promise.all(clients.map((part) => part.stop(2000)));
     await this.client.close();
     await this.egress?.close();
@@ -143,6 +146,7 @@ export class ControlPlane {
   }
 
   private egress?: Egress;
+  private metrics?: MetricsServer;
 
   private startApiServer(): ManagedProcess {
     const { spec, files, ports } = this;
@@ -157,7 +161,8 @@ export class ControlPlane {
   private async run(): Promise<void> {
     const { spec, files, ports } = this;
     const { tools } = this.options;
-    this.egress = await Egress.listen(this.egressSocket, this.connector());
+    this.metrics = new MetricsServer(this.client, files.folder, this.kubeletPair);
+    this.egress = await Egress.listen(this.egressSocket, this.connector(this.metrics));
     this.start(commands.etcd(tools, files, spec.name, ports));
     await this.ready(this.startApiServer());
     for (const user of ["controller-manager", "scheduler", "kwok"] as const) {
@@ -179,16 +184,24 @@ export class ControlPlane {
       ),
     );
     await this.publishPrivateEndpoint();
+    await this.metrics.start();
   }
 
-  /** Where the API server's connections into the cluster end: nodes' kubelets, and pods that are played. */
-  private connector(): (host: string, port: number, connection: Duplex) => boolean {
-    const pair = {
+  private get kubeletPair(): KeyPair {
+    return {
       certificate: fs.readFileSync(this.files.path("kubelet.crt"), "utf8"),
       key: fs.readFileSync(this.files.path("kubelet.key"), "utf8"),
     };
-    const kubelet = new Kubelet(this.played, this.ports.kwok, pair);
+  }
+
+  /** Where the API server's connections into the cluster end: nodes' kubelets, metrics, and pods that are played. */
+  private connector(metrics: MetricsServer): (host: string, port: number, connection: Duplex) => boolean {
+    const kubelet = new Kubelet(this.played, this.ports.kwok, this.kubeletPair);
     return (host, port, connection) => {
+      if (host === metricsAddress) {
+        metrics.accept(connection);
+        return true;
+      }
       if (isNodeAddress(host)) {
         kubelet.accept(connection);
         return true;
