@@ -1,6 +1,8 @@
 import * as http from "node:http";
 import * as https from "node:https";
 import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
+import * as tls from "node:tls";
 import { type Ca, issue } from "../certificates";
 import { freePort } from "../ports";
 import type { ApiCall, Gate, Reply } from "./gate";
@@ -24,7 +26,7 @@ export interface GatedApiServer {
 
 /**
  * An API server's DNS endpoint with a gate in front of it, as Google's front end stands before a control plane: TLS ends
- * here. Watches go through as they are.
+ * here. Watches and streams to pods go through as they are.
  */
 export async function gateApiServer(spec: GatedApiServerSpec): Promise<GatedApiServer> {
   const { certificate, key } = issue(spec.publicCa, { cn: spec.dnsEndpoint, dns: [spec.dnsEndpoint] });
@@ -33,6 +35,11 @@ export async function gateApiServer(spec: GatedApiServerSpec): Promise<GatedApiS
     void answer(spec, agent, request, response).catch(() => response.destroy());
   });
   server.requestTimeout = 0;
+  const streams = new Set<Duplex>();
+  server.on("upgrade", (request, socket, head) => {
+    streams.add(socket.on("close", () => streams.delete(socket)));
+    passOn(spec, request, socket, head);
+  });
   const port = await freePort();
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject).listen(port, "127.0.0.1", resolve);
@@ -42,6 +49,7 @@ export async function gateApiServer(spec: GatedApiServerSpec): Promise<GatedApiS
     close: () => {
       server.close();
       server.closeAllConnections();
+      streams.forEach((socket) => socket.destroy());
       agent.destroy();
     },
   };
@@ -84,6 +92,29 @@ async function answer(
     return;
   }
   send(response, reply);
+}
+
+/** A request that becomes a stream, such as a forwarded port, byte by byte. */
+function passOn(
+  { port, ca }: GatedApiServerSpec,
+  { method, url, rawHeaders }: http.IncomingMessage,
+  client: Duplex,
+  head: Buffer,
+): void {
+  const lines = [`${method} ${url} HTTP/1.1`];
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    lines.push(`${rawHeaders[index]}: ${rawHeaders[index + 1]}`);
+  }
+  const upstream = tls.connect({ host: "127.0.0.1", port, ca });
+  upstream.write(`${lines.join("\r\n")}\r\n\r\n`);
+  upstream.write(head);
+  for (const [one, other] of [
+    [client, upstream],
+    [upstream, client],
+  ] as const) {
+    one.on("error", () => other.destroy()).on("close", () => other.destroy());
+    one.pipe(other);
+  }
 }
 
 export function callOf(cluster: string, method: string, url: URL): ApiCall {
