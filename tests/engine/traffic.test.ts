@@ -2,12 +2,15 @@ import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { runChecks } from "../../rehearsal/checks";
 import { outages } from "../../rehearsal/drill/outages";
+import type { ApiClient } from "../../rehearsal/kubernetes/client";
 import { createProgress } from "../../rehearsal/progress";
 import { ensureTrafficTools } from "../../rehearsal/tools/traffic";
 import { whyNoNamespaces } from "../../rehearsal/traffic/namespaces";
 import { requestEdge } from "../../rehearsal/traffic/request";
 import type { Traffic } from "../../rehearsal/traffic/traffic";
+import { Browser, findChromium } from "./browser";
 import { DOMAIN, rehearsedMesh, type RehearsedMesh, STACKS } from "./rehearsedMesh";
+import { sent, shown, shownWhen } from "./verifyPage";
 
 /** Seconds in which proxies and load balancers take notice. */
 const PATIENCE = 90;
@@ -80,6 +83,114 @@ describe("requests through the mesh, with locality switched on", function () {
     await comeBack?.();
     await answered(traffic, { from: "us-central1", by: "us-central1" });
   });
+
+  it("are shown in a browser: pod, cluster, way, and the share of both regions, as it changes", async function () {
+    const program = findChromium();
+    if (!program) {
+      console.log("    the page is not opened: no chromium on PATH; CHROMIUM names another one");
+      this.skip();
+    }
+    const browser = await Browser.start(program);
+    try {
+      await browser.look({ scheme: "light", width: 1200 });
+      await browser.open(traffic.addresses()["us-central1"] ?? "");
+      const first = await shownWhen(browser, (page) => sent(page) > 1, "asks by itself");
+      assert.equal(clusterOf(traffic, first.title), "us-central1");
+      assert.match(first.where, /^answered in us-central1, after \d+ ms$/);
+      assert.deepEqual(first.path.slice(2), [
+        "ingress gateway of us-central1",
+        "east-west gateway",
+        `pod of us-central1 ${first.title}`,
+      ]);
+      assert.deepEqual(first.shares, { "us-central1": 100, "us-east1": 0 });
+
+      const comeBack = await outages
+        .find(({ id }) => id === "workload")
+        ?.begin(mesh.rehearsal, "us-central1");
+      const both = await shownWhen(
+        browser,
+        ({ shares }) => (shares["us-east1"] ?? 0) > 0,
+        "the other answers",
+      );
+      assert.ok(sent(both) > sent(first));
+      assert.equal((both.shares["us-east1"] ?? 0) + (both.shares["us-central1"] ?? 0), 100);
+      assert.deepEqual(both.path.slice(2), [
+        "ingress gateway of us-central1",
+        "east-west gateway of us-east1",
+        `pod of us-east1 ${both.title}`,
+      ]);
+      await comeBack?.();
+
+      await browser.look({ scheme: "dark", width: 400 });
+      const dark = await shown(browser);
+      assert.notEqual(dark.background, both.background);
+      assert.notEqual(dark.ink, both.ink);
+      assert.ok(!dark.overflows && !both.overflows);
+      assert.deepEqual(browser.errors, []);
+    } finally {
+      await browser.close();
+    }
+  });
+
+  it("go on while a gateway's pods are deleted, one after the other, and reach those that come", async () => {
+    const client = clientOf(mesh, "us-east1");
+    for (const app of ["istio-ingressgateway", "istio-eastwestgateway"]) {
+      const selected = { namespace: "istio-gateways", labelSelector: `app=${app}` };
+      const before = await client.list("v1", "Pod", selected);
+      for (const pod of before) {
+        const steady = steadily(traffic, "us-east1");
+        await client.delete(pod);
+        await eventually(() => {
+          const now = traffic
+            .played("us-east1")
+            .filter(({ pod: { metadata } }) => metadata.labels?.app === app);
+          return (
+            now.length === before.length &&
+            now.every((one) => one.ready && one.pod.metadata.uid !== pod.metadata.uid)
+          );
+        }, `a ready pod in the place of ${pod.metadata.name}`);
+        assert.deepEqual(await steady(), []);
+      }
+    }
+    await eventually(async () => {
+      const healthy = (await traffic.health()).filter((one) => one.cluster === "us-east1" && one.healthy);
+      const pods = traffic.played("us-east1").map(({ pod }) => pod.metadata.name);
+      return healthy.length === 2 && healthy.every(({ pod }) => pods.includes(pod));
+    }, "the load balancer's endpoints are the new pods");
+    await answered(traffic, { from: "us-east1", by: "us-east1" });
+  });
+
+  it("reach the pods that an autoscaler or a person adds, and go on when they leave", async () => {
+    const client = clientOf(mesh, "us-east1");
+    const autoscaler = await client.get(
+      "autoscaling/v2",
+      "HorizontalPodAutoscaler",
+      "istio-ingressgateway",
+      "istio-gateways",
+    );
+    const workload = await client.get("apps/v1", "Deployment", "verify", "verify");
+    assert.ok(autoscaler && workload);
+    await Promise.all([
+      client.patch(autoscaler, { spec: { minReplicas: 3 } }),
+      client.patch(workload, { spec: { replicas: 3 } }),
+    ]);
+    await eventually(
+      async () => new Set(await whoAnswers(traffic, "us-east1", "x-rehearsal-gateway")).size === 3,
+      "three gateways are asked",
+    );
+    await eventually(
+      async () => new Set(await whoAnswers(traffic, "us-east1", "x-rehearsal-pod")).size === 3,
+      "three pods answer",
+    );
+
+    const steady = steadily(traffic, "us-east1");
+    await client.patch(workload, { spec: { replicas: 1 } });
+    await eventually(
+      async () => new Set(await whoAnswers(traffic, "us-east1", "x-rehearsal-pod")).size === 1,
+      "one pod answers",
+    );
+    assert.deepEqual(await steady(), []);
+  });
 });
 
 interface Expected {
@@ -115,4 +226,46 @@ function clusterOf(traffic: Traffic, pod: string): string | undefined {
   return traffic
     .clusters()
     .find((cluster) => traffic.played(cluster).some((played) => played.pod.metadata.name === pod));
+}
+
+function clientOf({ rehearsal }: RehearsedMesh, name: string): ApiClient {
+  const cluster = rehearsal.clusters.get(name);
+  assert.ok(cluster);
+  return cluster.plane.client;
+}
+
+/** A header of twenty answers. */
+async function whoAnswers(traffic: Traffic, from: string, header: string): Promise<string[]> {
+  const found: string[] = [];
+  while (found.length < 20) {
+    const { headers } = await requestEdge(traffic, { from, scheme: "https" });
+    found.push(String(headers[header]));
+  }
+  return found;
+}
+
+/** Asks ten times a second until it is called. @returns what came of those that were not answered by 200 */
+function steadily(traffic: Traffic, from: string): () => Promise<string[]> {
+  const problems: string[] = [];
+  let ended = false;
+  const asking = (async () => {
+    while (!ended) {
+      await requestEdge(traffic, { from, scheme: "https" }).then(
+        ({ status }) => status === 200 || problems.push(`HTTP ${status}`),
+        (error: Error) => problems.push(error.message),
+      );
+      await sleep(100);
+    }
+  })();
+  return async () => {
+    ended = true;
+    await asking;
+    return problems;
+  };
+}
+
+async function eventually(holds: () => boolean | Promise<boolean>, what: string): Promise<void> {
+  for (const deadline = Date.now() + PATIENCE * 1000; !(await holds()); await sleep(500)) {
+    assert.ok(Date.now() < deadline, `not in ${PATIENCE} s: ${what}`);
+  }
 }
