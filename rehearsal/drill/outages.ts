@@ -9,7 +9,7 @@ export interface Outage {
   id: string;
   title: string;
   /** Default: where the drill is asked to be. */
-  where?(traffic: Traffic): string | undefined;
+  where?(traffic: Pick<Traffic, "configCluster">): string | undefined;
   /** Resolves when it is gone, with what brings it back and resolves when it is ready again. */
   begin(rehearsal: Rehearsal, cluster: string): Promise<() => Promise<void>>;
 }
