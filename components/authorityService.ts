@@ -1,6 +1,7 @@
 import { Certificate } from "@pulumi/gcp/certificateauthority";
 import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
+import { createHash } from "node:crypto";
 import type { CertificateAuthority } from "./certificateAuthority";
 import { certificatesIn, chainProblem, expiryWarning, inPem, rootProblem } from "./certificates";
 import type { Mesh } from "./config/schema";
@@ -28,6 +29,7 @@ const SECONDS_PER_DAY = 24 * 3600;
 export class AuthorityService extends pulumi.ComponentResource implements CertificateAuthority {
   readonly rootCertificate: CertificateAuthority["rootCertificate"];
   readonly intermediates: CertificateAuthority["intermediates"];
+  readonly checked: pulumi.Output<pulumi.Resource>;
 
   constructor(name: string, args: AuthorityServiceArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mesh:trust:AuthorityService", name, {}, opts);
@@ -41,10 +43,12 @@ export class AuthorityService extends pulumi.ComponentResource implements Certif
     const child = { parent: this, protect };
 
     const issued = clusters.map((cluster) => {
-      const privateKey = new tls.PrivateKey(`${name}-${cluster}`, keyArgs(key), child);
-      // No name: Google never frees one, so that the engine's random suffix lets a mesh be made again.
+      const logicalName = withRoomForSuffix(`${name}-${cluster}`);
+      const privateKey = new tls.PrivateKey(logicalName, keyArgs(key), child);
+      // No name: Google never frees one. The engine makes a new one for each certificate, also where an answer was lost or a
+      // destroy stopped half-way, so that a mesh can be made again.
       const certificate = new Certificate(
-        `${name}-${cluster}`,
+        logicalName,
         {
           project,
           location,
@@ -70,13 +74,14 @@ export class AuthorityService extends pulumi.ComponentResource implements Certif
       );
       const checked = pulumi
         .all([certificate.pemCertificate, certificate.pemCertificateChains])
-        .apply(([own, issuers]) => this.check(cluster, own, issuers));
+        .apply(([own, issuers]) => this.check({ cluster, logicalName }, own, issuers));
       return { cluster, checked, privateKey: pulumi.secret(privateKey.privateKeyPem) };
     });
 
     this.rootCertificate = pulumi
       .all(issued.map(({ checked }) => checked))
       .apply((all) => oneRoot(pool, all));
+    this.checked = this.rootCertificate.apply(() => this);
     this.intermediates = pulumi.secret(
       pulumi
         .all(
@@ -92,7 +97,7 @@ export class AuthorityService extends pulumi.ComponentResource implements Certif
     this.registerOutputs({ rootCertificate: this.rootCertificate });
   }
 
-  private check(cluster: string, own: string, issuers: string[]): Issued {
+  private check({ cluster, logicalName }: Wanted, own: string, issuers: string[]): Issued {
     const now = new Date();
     const certificates = certificatesIn([own, ...issuers].join("\n"));
     const root = certificates?.at(-1);
@@ -100,7 +105,8 @@ export class AuthorityService extends pulumi.ComponentResource implements Certif
     const problem = rootProblem(root && [root], now) ?? chainProblem(chain, root, now);
     if (problem) {
       throw new pulumi.RunError(
-        `What Certificate Authority Service signed for ${cluster} ${problem}. See the pool's authorities: gcloud privateca roots list.`,
+        `What Certificate Authority Service signed for ${cluster} ${problem}. See the pool's authorities (gcloud privateca roots list), ` +
+          `then have it sign again: pulumi up --ignore-protect --replace '**::${logicalName}'`,
       );
     }
     const [certificate, ...between] = chain ?? [];
@@ -115,6 +121,23 @@ export class AuthorityService extends pulumi.ComponentResource implements Certif
       root: inPem(root && [root]),
     };
   }
+}
+
+/** Of an id in a CA pool: https://cloud.google.com/certificate-authority-service/docs/reference/rest/v1/projects.locations.caPools.certificates/create */
+const ID_MAX = 63;
+
+/** A logical name to which the engine can add a hyphen and seven characters, and have an id: long ones end in their hash. */
+function withRoomForSuffix(name: string): string {
+  const max = ID_MAX - "-1234567".length;
+  if (name.length <= max) return name;
+  const hash = createHash("sha256").update(name).digest("hex").slice(0, 8);
+  return `${name.slice(0, max - hash.length - 1)}-${hash}`;
+}
+
+interface Wanted {
+  cluster: string;
+  /** Of its key and its certificate. */
+  logicalName: string;
 }
 
 /** PEM. */

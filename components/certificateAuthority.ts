@@ -9,6 +9,8 @@ export interface CertificateAuthority {
   rootCertificate: pulumi.Output<string>;
   /** What istiod of each cluster signs with, by cluster. Secret. */
   intermediates: pulumi.Output<Record<string, SigningCertificate>>;
+  /** Where signatures can be checked only once they are there: the authority, when they were. Clusters wait for it. */
+  checked?: pulumi.Output<pulumi.Resource>;
 }
 
 /** The authority that the user gave; `readMesh` has checked it. */

@@ -68,7 +68,7 @@ export class MultiClusterMesh extends pulumi.ComponentResource {
           kubeconfig: kubeconfigs[cluster],
           deletionProtection,
         },
-        child,
+        { ...child, dependsOn: made?.checked },
       );
     });
 

@@ -22,6 +22,8 @@ export interface SharedResourcesArgs {
 export class SharedResources extends pulumi.ComponentResource {
   /** What a cluster of the same stack has to wait for, and what has to be there until it is gone. */
   readonly foundation: pulumi.Resource[];
+  /** What has to be right before anything of a cluster is made. */
+  readonly checked: pulumi.Input<pulumi.Resource>[];
   readonly outputs: SharedOutputs;
 
   constructor(name: string, args: SharedResourcesArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -55,6 +57,7 @@ export class SharedResources extends pulumi.ComponentResource {
         )
       : undefined;
     this.foundation = [services, ...(network ? [network] : []), ...(sslPolicy ? [sslPolicy] : [])];
+    this.checked = authority.checked ? [authority.checked] : [];
 
     this.outputs = {
       network: pulumi.output(network?.network.id),

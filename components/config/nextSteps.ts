@@ -11,7 +11,13 @@ export function nextSteps(mesh: Mesh, owned: readonly string[], peers: readonly 
   const others = Object.keys(mesh.clusters).filter((name) => !owned.includes(name));
   const stack = (name: string) => mesh.clusters[name]?.stack ?? name;
   if (owned.includes(mesh.configCluster)) {
-    const each = mesh.routes.length > 0 ? ", ranges or routes" : " or ranges";
+    const shared = [
+      "ranges",
+      ...(mesh.routes.length > 0 ? ["routes"] : []),
+      // It names all clusters, those too that have never answered.
+      ...(mesh.verifyWorkload.enabled ? ["the verify page"] : []),
+    ];
+    const each = [shared.slice(0, -1).map((what) => `, ${what}`), ` or ${shared.at(-1)}`].flat().join("");
     return others.map(
       (name) =>
         `pulumi up -s ${stack(name)}: makes ${name} and its links, or takes over its intermediate certificate${each} where they changed`,

@@ -4,10 +4,12 @@ import type { SigningCertificate } from "../../components/peers";
 import { sign, type Signed } from "../unit/authority";
 import { mesh } from "../unit/manifests/mesh";
 import { computedOutputs, privateKey } from "./computed";
-import { key, PRIVATE_KEY, all } from "./support";
-import { run } from "./mocks";
+import { all, key, one, PRIVATE_KEY } from "./support";
+import { run, type Registered } from "./mocks";
+import { configOf, meshOf, runProgram } from "./program";
 
 const CERTIFICATE = "gcp:certificateauthority/certificate:Certificate";
+const MEMBER = "mesh:index:MemberCluster";
 const root = sign("root");
 const subordinate = sign("subordinate", { by: root });
 
@@ -115,8 +117,66 @@ describe("an authority of Certificate Authority Service", () => {
     );
   });
 
+  it("leaves room in a certificate's id for what the engine adds, and keeps the names of long clusters apart", async () => {
+    const long = `${"a".repeat(62)}-`;
+    const clusters = ["us-east1", "b".repeat(47), `${long}1`, `${long}2`];
+    const signed = Object.fromEntries(clusters.map((name) => [name, [east, root]]));
+    const { resources } = await made(signed);
+    const names = all(resources, CERTIFICATE).map(({ name }) => name);
+    assert.deepEqual(names.slice(0, 2), ["mesh-ca-us-east1", `mesh-ca-${"b".repeat(47)}`]);
+    assert.equal(new Set(names).size, 4);
+    for (const name of names) assert.match(`${name}-1234567`, /^[a-zA-Z0-9_-]{1,63}$/);
+  });
+
   it("warns of the end of a certificate", async () => {
     const { warnings } = await made({ "us-east1": [sign("short", { by: root, days: 20.5 }), root] });
     assert.match(warnings.join(), /The intermediate certificate of us-east1 expires in 20 days/);
+  });
+});
+
+describe("a mesh whose trust is by Certificate Authority Service", () => {
+  async function meshBy(root: Signed, issuers: Signed[]) {
+    const config = configOf("us-east1");
+    const certificateAuthority = { source: "authorityService", pool: "mesh", location: "us-east1" };
+    const [own, ...above] = issuers;
+    return runProgram(
+      { ...config, "mesh:mesh": { ...meshOf(config), certificateAuthority } },
+      {
+        outputs: (type, name) => ({
+          ...computedOutputs(type, name),
+          ...(type === PRIVATE_KEY && { publicKeyPem: `public key of ${name}` }),
+          ...(type === CERTIFICATE && {
+            pemCertificate: own?.certificate,
+            pemCertificateChains: [...above, root].map(({ certificate }) => certificate),
+          }),
+        }),
+      },
+    );
+  }
+
+  /** Everything of a cluster, whoever made the network around it. */
+  function ofClusters(resources: Registered[]): string[] {
+    return resources
+      .filter(({ type }) =>
+        /^kubernetes:|^pulumi:providers:kubernetes|container\/|gkehub|compute\/(sub|router)/.test(type),
+      )
+      .map(key);
+  }
+
+  it("has nothing of a cluster before what was signed is checked", async () => {
+    const leaf = sign("leaf", { by: root, isCa: false });
+    const { resources, errors } = await meshBy(root, [leaf]);
+    assert.match(errors.map(({ message }) => message).join(), /is not a certificate authority's/);
+    assert.deepEqual(all(resources, CERTIFICATE).length, 2);
+    assert.deepEqual(ofClusters(resources), []);
+  });
+
+  it("has its clusters when that is right", async () => {
+    const { resources, errors } = await meshBy(root, [sign("east", { by: root })]);
+    assert.deepEqual(errors, []);
+    assert.ok(ofClusters(resources).length > 30);
+    assert.ok(
+      one(resources, MEMBER).dependencies.includes(key(one(resources, CERTIFICATE, "mesh-ca-us-east1"))),
+    );
   });
 });

@@ -94,6 +94,10 @@ describe("a third and a fourth region", () => {
       ["pulumi up -s us-central1", "pulumi up -s europe-west1", "pulumi up -s asia-east1"],
     );
     assert.match(
+      (runs["us-east1"]?.outputs.nextSteps as string[]).join(),
+      /takes over its intermediate certificate, ranges or the verify page where they changed/,
+    );
+    assert.match(
       (runs["europe-west1"]?.outputs.nextSteps as string[]).join(),
       /^asia-east1 is not linked with europe-west1 by this stack: whichever comes later names the other in mesh:peers/,
     );
