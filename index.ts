@@ -4,8 +4,9 @@ import { nextSteps } from "./components/config/nextSteps";
 import { readStackConfig } from "./components/config/stackConfig";
 import { meshSummary } from "./components/config/summary";
 import { MultiClusterMesh } from "./components/multiClusterMesh";
-import { preflight } from "./components/preflight";
 import { PeerStacks } from "./components/peers";
+import { preflight } from "./components/preflight";
+import { checkProjectAccess } from "./components/projectAccess";
 
 /** This stack's part of the mesh; what it returns are the stack's outputs. */
 export = async () => {
@@ -22,6 +23,10 @@ export = async () => {
   }
 
   await preflight({ gke: [...owned, ...peers].some((cluster) => !mesh.clusters[cluster]?.existing) });
+
+  if (read.checkPermissions) {
+    await checkProjectAccess({ project, mesh, clusters: owned });
+  }
 
   const others = new PeerStacks(mesh);
   const ownsConfigCluster = owned.includes(mesh.configCluster);

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import * as fs from "node:fs";
 import type * as http from "node:http";
+import * as net from "node:net";
 import * as path from "node:path";
 import { type Ca, makeCa } from "./certificates";
 import type { Gate } from "./chaos/gate";
@@ -14,6 +15,7 @@ import { clusterType } from "./google/names";
 import { RehearsedNetwork } from "./google/network";
 import { SimulatedProject } from "./google/project";
 import { cloudOf } from "./google/projectCloud";
+import { RESOURCE_MANAGER, type ResourceManager, serveResourceManager } from "./google/resourceManager";
 import { serveProject, socketVariable } from "./google/server";
 import { IstioPlayer } from "./istio/player";
 import { ControlPlane } from "./kubernetes/controlPlane";
@@ -60,6 +62,7 @@ export class Rehearsal implements ClusterHost {
   traffic?: Traffic;
   private controllers?: Controllers;
   private server?: http.Server;
+  private resourceManager?: ResourceManager;
 
   private constructor(
     readonly tools: Tools,
@@ -110,6 +113,7 @@ export class Rehearsal implements ClusterHost {
     fs.writeFileSync(this.publicCaFile, this.publicCa.certificate);
     fs.writeFileSync(tokenFile, this.token, { mode: 0o600 });
     await this.writeCommands();
+    this.network.setElsewhere((host, port) => this.elsewhere(host, port));
     await this.startTraffic();
     await this.project.resume();
     for (const cluster of this.project.list(clusterType)) {
@@ -128,12 +132,25 @@ export class Rehearsal implements ClusterHost {
       log: (line) => log("controllers", line),
     });
     this.server = await serveProject(this.project, projectSocket, this.gate);
+    this.resourceManager = await serveResourceManager(this.project, this.publicCa, withheldFile);
     // Last: istiod is not ready before it has reached the other clusters.
     await Promise.all([...this.clusters.values()].map(({ player }) => player.settled()));
     if (theirIds().length > 0) {
       await describeExisting(this);
     }
     await this.announce();
+  }
+
+  /** What the internet has besides control planes: an API of Google's, and the load balancers' addresses. */
+  private elsewhere(host: string, port: number): Promise<net.Socket> | undefined {
+    const { resourceManager } = this;
+    if (host !== RESOURCE_MANAGER || port !== 443 || !resourceManager) {
+      return this.traffic?.connectAddress(host, port);
+    }
+    return new Promise((resolve, reject) => {
+      const socket = net.connect(resourceManager.port, "127.0.0.1", () => resolve(socket));
+      socket.once("error", reject);
+    });
   }
 
   private async startTraffic(): Promise<void> {
@@ -147,7 +164,6 @@ export class Rehearsal implements ClusterHost {
         opened: () => void this.announce(),
         log: (line) => log("clusters", line),
       });
-      this.network.setElsewhere((host, port) => this.traffic?.connectAddress(host, port));
     }
   }
 
@@ -302,6 +318,7 @@ export class Rehearsal implements ClusterHost {
     await this.traffic?.stop();
     await Promise.all([...this.clusters.keys()].map((name) => this.stopCluster(name)));
     this.server?.close();
+    this.resourceManager?.close();
     await this.network.close();
   }
 
@@ -325,6 +342,8 @@ export class Rehearsal implements ClusterHost {
 }
 
 const tokenFile = path.join(home, "token");
+/** Permissions that the caller lacks: README.md. */
+const withheldFile = path.join(home, "withheld-permissions.json");
 const projectSocket = path.join(layout.run, "google.sock");
 
 /** A value that is made once per rehearsal. */

@@ -20,6 +20,8 @@ export interface Selection {
   project?: string;
   /** `mesh:deletionProtection`, where it is written. */
   deletionProtection?: unknown;
+  /** `mesh:checkPermissions`, where it is written. */
+  checkPermissions?: unknown;
   /** All keys of the stack's configuration that are this program's, without their namespace. */
   keys?: readonly string[];
   /** The stack's name, for messages that say which file to edit. */
@@ -66,20 +68,21 @@ export function selectionProblems(draft: Draft, selection: Selection): Problem[]
   return [
     ...problems,
     ...projectProblems(selection.project),
-    ...protectionProblems(selection.deletionProtection),
+    ...switchProblems("deletionProtection", selection.deletionProtection),
+    ...switchProblems("checkPermissions", selection.checkPermissions),
     ...keyProblems(selection.keys ?? []),
   ];
 }
 
-function protectionProblems(value: unknown): Problem[] {
+function switchProblems(key: string, value: unknown): Problem[] {
   return value === undefined || typeof value === "boolean"
     ? []
-    : [{ path: "mesh:deletionProtection", value, remedy: "write true or false" }];
+    : [{ path: `mesh:${key}`, value, remedy: "write true or false" }];
 }
 
 const LABEL = /^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
-const KEYS = ["mesh", "clusters", "peers", "deletionProtection", "certificateAuthority"];
+const KEYS = ["mesh", "clusters", "peers", "deletionProtection", "checkPermissions", "certificateAuthority"];
 
 /** A key that nothing reads would be a wish that nobody grants: `mesh:peer`, or a field of the mesh beside it. */
 function keyProblems(keys: readonly string[]): Problem[] {

@@ -17,6 +17,8 @@ export interface StackConfig {
   kubeconfigs: string[];
   /** Undefined where the stack does not say. */
   deletionProtection?: boolean;
+  /** Whether to ask Google beforehand what the account may do. */
+  checkPermissions: boolean;
 }
 
 /**
@@ -46,11 +48,13 @@ export function readStackConfig(
   const clusters = valueOf(own.get("clusters")) ?? [];
   const peers = valueOf(own.get("peers")) ?? [];
   const deletionProtection = valueOf(own.get("deletionProtection"));
+  const checkPermissions = valueOf(own.get("checkPermissions"));
   const read = readMesh(valueOf(own.get("mesh")), {
     // Checked there: what is written by hand may be anything.
     clusters: clusters as string[],
     peers: peers as string[],
     deletionProtection,
+    checkPermissions,
     kubeconfigs,
     kubeconfigTexts: Object.fromEntries(
       kubeconfigs.map((cluster) => [cluster, own.get(`${KUBECONFIG}${cluster}`) ?? ""]),
@@ -67,6 +71,7 @@ export function readStackConfig(
     peers: peers as string[],
     kubeconfigs,
     deletionProtection: deletionProtection as boolean | undefined,
+    checkPermissions: checkPermissions !== false,
   };
 }
 

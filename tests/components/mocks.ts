@@ -162,6 +162,7 @@ async function mockMonitor(options: RunOptions): Promise<Monitor> {
   await pulumi.runtime.setMocks(
     {
       call: ({ token, inputs }) => {
+        if (token === "gcp:organizations/getClientConfig:getClientConfig") return { accessToken: "a-token" };
         if (token !== "pulumi:pulumi:readStackOutputs") return {};
         const name = String((inputs as Record<string, unknown>).name);
         onRead(name);

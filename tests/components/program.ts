@@ -6,6 +6,7 @@ import { PeerStacks } from "../../components/peers";
 import program from "../../index";
 import { installPlugin } from "./authPlugin";
 import { type Run, run, type RunOptions } from "./mocks";
+import { granting } from "./resourceManager";
 
 installPlugin();
 
@@ -57,7 +58,7 @@ export async function runProgram(
     typeof value === "string" ? value : JSON.stringify(value),
   ]);
   pulumi.runtime.setAllConfig(Object.fromEntries(texts) as Record<string, string>, secretKeys);
-  return run(program, rest);
+  return granting(() => run(program, rest));
 }
 
 let both: Promise<{ east: Run; central: Run }> | undefined;

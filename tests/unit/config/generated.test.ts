@@ -9,8 +9,15 @@ import { assertProblems, planOrProblems, textsOf } from "./planInvariants";
 /** The same cases each time; others by `CONFIG_SEED=2 npm test`. A failure prints seed and path, and the smallest case. */
 const seed = Number(process.env.CONFIG_SEED ?? 1);
 
+/** How many cases were run, of all kinds. */
+let tried = 0;
+
 function check<T>(cases: fc.Arbitrary<T>, runs: number, property: (one: T) => void): void {
-  fc.assert(fc.property(cases, property), { seed, numRuns: runs });
+  const counted = fc.property(cases, (one) => {
+    tried += 1;
+    property(one);
+  });
+  fc.assert(counted, { seed, numRuns: runs });
 }
 
 /** What YAML lets people write, as lines to be put between others. */
@@ -69,7 +76,7 @@ function asEngine(text: string, version: "1.1" | "1.2"): unknown {
 }
 
 describe("a generated configuration", function () {
-  this.timeout(120_000);
+  this.timeout(600_000);
 
   it("without a mistake is a plan whose ranges and names hold", () => {
     check(validConfig, 1000, (config) => {
@@ -171,5 +178,9 @@ describe("a generated configuration", function () {
       planOrProblems(textsOf({ ...config, mesh: mesh as Written["mesh"] }));
     });
     assert.ok(parsed > 60, `few of it was YAML: ${parsed}`);
+  });
+
+  it("was tried ten thousand times", () => {
+    assert.ok(tried >= 10_000, `only ${tried} of 10,000 cases were run`);
   });
 });

@@ -5,12 +5,12 @@ import { MeshConfigError } from "../../../components/config/validate";
 import type { Registered, Run } from "../../components/mocks";
 import { runProgram } from "../../components/program";
 import { CLUSTER_CA, kubeconfigOf } from "./kubeconfig";
-import { validConfig, type Written } from "./meshArbitrary";
+import { manyClusters, validConfig, type Written } from "./meshArbitrary";
 import { change, changed } from "./mistakeArbitrary";
 import { textsOf } from "./planInvariants";
 
-/** A program with fifty clusters takes half a minute under mocks. */
-const smallConfig = validConfig.filter(({ mesh }) => Object.keys(mesh.clusters as object).length <= 4);
+/** A program with fifty clusters takes half a minute under mocks; what eight have in common, fifty have too. */
+const smallConfig = manyClusters(8);
 
 const seed = Number(process.env.CONFIG_SEED ?? 1);
 
@@ -91,21 +91,20 @@ function assertResources(resources: Registered[]): void {
 }
 
 describe("the program with a generated configuration", function () {
-  this.timeout(120_000);
+  this.timeout(600_000);
 
   it("registers resources whose names are valid, and each once", async () => {
+    const counts = new Set<number>();
     const property = fc.asyncProperty(smallConfig, async (config) => {
+      counts.add(Object.keys(config.mesh.clusters as object).length);
       const { resources, errors } = await runWith(config);
       assert.deepEqual(errors.map(String), []);
       assert.ok(resources.length > 0);
       assertResources(resources);
     });
-    await fc.assert(property, {
-      seed,
-      numRuns: 15,
-      interruptAfterTimeLimit: 60_000,
-      markInterruptAsFailure: false,
-    });
+    // Without a limit of its own: a slow machine takes longer, and does not run fewer.
+    await fc.assert(property, { seed, numRuns: 15 });
+    assert.ok(Math.max(...counts) > 4, `at most ${Math.max(...counts)} clusters`);
   });
 
   it("registers nothing when the configuration is bad, and says why in one error", async () => {

@@ -149,43 +149,59 @@ const routeNames = fc.uniqueArray(
 );
 
 /** Configurations that hold. */
-export const validConfig: fc.Arbitrary<Written> = names
-  .chain((all) =>
-    fc.record({
-      all: fc.constant(all),
-      shapes: fc.array(shape, { minLength: all.length, maxLength: all.length, size: "max" }),
-      config: fc.nat(all.length - 1),
-      id: label(20).filter((id) => id !== "default"),
-      settings,
-      certificate: fc.option(certificate, { nil: undefined }),
-      routes: routeNames,
-      deletionProtection: fc.constantFrom(undefined, true, false),
-    }),
-  )
-  .map(({ all, shapes, config, id, settings, certificate, routes, deletionProtection }) => {
-    const configCluster = all[config] ?? "";
-    const clusters = Object.fromEntries(
-      all.map((name, index) => [name, { stack: `stack-${index}`, ...entry(index, shapes[index] as Shape) }]),
-    );
-    const chosen = all.filter((_, index) => shapes[index]?.owned);
-    const owned = chosen.length > 0 ? chosen : [configCluster];
-    return {
-      mesh: {
-        id,
-        cidr: "10.0.0.0/8",
-        configCluster,
-        clusters,
-        ...settings,
-        ...(certificate && { ingress: { certificate } }),
-        ...(routes.length > 0 && {
-          dns: { zone: "zone", domain: "mesh.example.com" },
-          routes: routes.map((name) => ({ name, service: "s", namespace: "n", port: 80 })),
-        }),
-      },
-      clusters: owned,
-      peers: owned.includes(configCluster) ? [] : [configCluster],
-      project: "my-project",
-      deletionProtection,
-      kubeconfigs: owned.filter((name) => shapes[all.indexOf(name)]?.existing),
-    };
-  });
+export const validConfig: fc.Arbitrary<Written> = configOf(names);
+
+/** Those of up to `most` clusters, each number as often as another. */
+export function manyClusters(most: number): fc.Arbitrary<Written> {
+  return configOf(
+    fc
+      .integer({ min: 1, max: most })
+      .chain((count) => fc.uniqueArray(clusterName(24), { minLength: count, maxLength: count, size: "max" })),
+  );
+}
+
+function configOf(clusters: fc.Arbitrary<string[]>): fc.Arbitrary<Written> {
+  return clusters
+    .chain((all) =>
+      fc.record({
+        all: fc.constant(all),
+        shapes: fc.array(shape, { minLength: all.length, maxLength: all.length, size: "max" }),
+        config: fc.nat(all.length - 1),
+        id: label(20).filter((id) => id !== "default"),
+        settings,
+        certificate: fc.option(certificate, { nil: undefined }),
+        routes: routeNames,
+        deletionProtection: fc.constantFrom(undefined, true, false),
+      }),
+    )
+    .map(({ all, shapes, config, id, settings, certificate, routes, deletionProtection }) => {
+      const configCluster = all[config] ?? "";
+      const clusters = Object.fromEntries(
+        all.map((name, index) => [
+          name,
+          { stack: `stack-${index}`, ...entry(index, shapes[index] as Shape) },
+        ]),
+      );
+      const chosen = all.filter((_, index) => shapes[index]?.owned);
+      const owned = chosen.length > 0 ? chosen : [configCluster];
+      return {
+        mesh: {
+          id,
+          cidr: "10.0.0.0/8",
+          configCluster,
+          clusters,
+          ...settings,
+          ...(certificate && { ingress: { certificate } }),
+          ...(routes.length > 0 && {
+            dns: { zone: "zone", domain: "mesh.example.com" },
+            routes: routes.map((name) => ({ name, service: "s", namespace: "n", port: 80 })),
+          }),
+        },
+        clusters: owned,
+        peers: owned.includes(configCluster) ? [] : [configCluster],
+        project: "my-project",
+        deletionProtection,
+        kubeconfigs: owned.filter((name) => shapes[all.indexOf(name)]?.existing),
+      };
+    });
+}
