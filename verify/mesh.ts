@@ -1,7 +1,7 @@
 import type { X509Certificate } from "node:crypto";
+import type { MeshSummary } from "../components/config/summary";
 import type { Api } from "./cluster/client";
 import { type KubernetesObject, isReady, labelOf, textAt } from "./objects";
-import type { MeshOutput } from "./stacks";
 
 export const ISTIO_NAMESPACE = "istio-system";
 export const OPERATOR_NAMESPACE = "istio-operator";
@@ -32,7 +32,7 @@ export interface MeshCluster {
 /** What checks are asked of. */
 export interface Mesh {
   /** As configured. */
-  config: MeshOutput;
+  config: MeshSummary;
   clusters: MeshCluster[];
   /** Undefined where the stack of the config cluster is not among those that are asked. */
   address?: string;
@@ -52,7 +52,7 @@ export function configCluster({ clusters, config }: Mesh): MeshCluster | undefin
 }
 
 /** Name of istiod's Service and Deployment. */
-export function istiodName({ revision }: MeshOutput): string {
+export function istiodName({ revision }: MeshSummary): string {
   return revision && revision !== "default" ? `istiod-${revision}` : "istiod";
 }
 
@@ -109,8 +109,53 @@ export function putBack({ stack }: Pick<MeshCluster, "stack">): string {
   return `pulumi up --refresh -s ${stack}`;
 }
 
+/** Starts the pods of one Deployment of a namespace anew, or those of all. */
+export function restart(cluster: Pick<MeshCluster, "name">, namespace: string, deployment?: string): string {
+  return [`${kubectl(cluster)} -n ${namespace} rollout restart deployment`, deployment]
+    .filter(Boolean)
+    .join(" ");
+}
+
+/** Starts everything anew that has a certificate of the mesh: istiod last read its own when it started, and proxies hold theirs for a day. */
+export function restartAll(
+  cluster: Pick<MeshCluster, "name">,
+  { verifyNamespace }: Pick<MeshSummary, "verifyNamespace">,
+): string {
+  const namespaces = [ISTIO_NAMESPACE, GATEWAY_NAMESPACE, ...(verifyNamespace ? [verifyNamespace] : [])];
+  return `${namespaces.map((namespace) => restart(cluster, namespace)).join("; ")}; and your own workloads`;
+}
+
+/** Has the operator look at everything that it made, and make what is not there. */
+export function restartOperator(
+  cluster: Pick<MeshCluster, "name">,
+  { revision }: Pick<MeshSummary, "revision">,
+): string {
+  return restart(cluster, OPERATOR_NAMESPACE, `istio-operator-${revision}`);
+}
+
+/** The operator leaves hand-made changes of what it made alone, and makes it again when it is deleted. */
+export function makeAgain(
+  cluster: Pick<MeshCluster, "name">,
+  kind: string,
+  { metadata: { namespace = "", name } }: Pick<KubernetesObject, "metadata">,
+): string {
+  return `${kubectl(cluster)} -n ${namespace} delete ${kind} ${name}`;
+}
+
+/** One advice of several; undefined where there is none. */
+export function joined(advice: string[]): string | undefined {
+  return [...new Set(advice.filter(Boolean))].join("; ") || undefined;
+}
+
+const OWNER = "install.operator.istio.io/owning-resource";
+
+/** Whether the operator made it. */
+export function isOperators(object: KubernetesObject): boolean {
+  return labelOf(object, OWNER) !== undefined;
+}
+
 /** The stack that made the link between two clusters: of the two, the one that came later. */
-export function putLinkBack(one: MeshCluster, two: MeshCluster, { configCluster }: MeshOutput): string {
+export function putLinkBack(one: MeshCluster, two: MeshCluster, { configCluster }: MeshSummary): string {
   const later = one.name === configCluster ? two : two.name === configCluster ? one : undefined;
   return later || one.stack === two.stack
     ? putBack(later ?? one)

@@ -13,9 +13,10 @@ export interface KubernetesObject {
   [field: string]: unknown;
 }
 
-type Fields = Record<string, unknown>;
+/** An object whose fields are looked up by path. */
+export type Fields = Record<string, unknown>;
 
-function isObject(value: unknown): value is Fields {
+export function isObject(value: unknown): value is Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
@@ -29,7 +30,7 @@ export function at(value: unknown, path: string): unknown {
   }, value);
 }
 
-/** The text at a path; undefined where there is none, or an empty one. */
+/** The text at a path; undefined where there is none, or an empty one (an unset argument in Google's APIs). */
 export function textAt(value: unknown, path: string): string | undefined {
   const found = at(value, path);
   return typeof found === "string" && found !== "" ? found : undefined;

@@ -6,6 +6,7 @@ import { edgeQuestions } from "./checks/edge";
 import { gatewayQuestions } from "./checks/gateways";
 import { istioQuestions } from "./checks/istio";
 import { linkQuestions } from "./checks/links";
+import { operatorMadeQuestions } from "./checks/operatorMade";
 import { remoteQuestions } from "./checks/remote";
 import { routeQuestions } from "./checks/routes";
 import { trafficQuestions } from "./checks/traffic";
@@ -22,6 +23,7 @@ export function questionsOf(mesh: Mesh): Question[] {
     ...linkQuestions(mesh),
     ...gatewayQuestions(mesh),
     ...availabilityQuestions(mesh),
+    ...operatorMadeQuestions(mesh),
     ...edgeQuestions(mesh),
     ...backendQuestions(mesh),
     ...routeQuestions(mesh),

@@ -1,31 +1,18 @@
 import { execFile } from "node:child_process";
 import { X509Certificate } from "node:crypto";
 import { promisify } from "node:util";
+import type { MeshSummary } from "../components/config/summary";
 import { ClusterClient } from "./cluster/client";
 import type { Mesh, MeshCluster } from "./mesh";
 
 const run = promisify(execFile);
 
-/** The output `mesh` of every stack: the mesh as it was configured. */
-export interface MeshOutput {
-  id: string;
-  trustDomain: string;
-  cidr: string;
-  configCluster: string;
-  clusters: Record<string, { stack: string; region: string; network: string }>;
-  revision: string;
-  eastWestAccess: "internal" | "external";
-  certificateNames: string[];
-  spotLabel: { key: string; value: string };
-  locality: boolean;
-  verifyNamespace?: string;
-}
-
 /** The outputs of a stack that checks need. Secret: a kubeconfig may hold a key. */
 export interface StackOutputs {
   stack: string;
   clusters: Record<string, { kubeconfig: string; server: string; certificateAuthority: string }>;
-  mesh: MeshOutput;
+  /** As configured: of every stack. */
+  mesh: MeshSummary;
   /** Of the config cluster's stack. */
   address?: string;
   rootCertificate?: string;

@@ -5,23 +5,57 @@ import { describeMesh, PROJECT } from "../../rehearsal/program";
 import { Pulumi } from "../../rehearsal/pulumi";
 import { claim, clear } from "../../rehearsal/running";
 import { ensureTools } from "../../rehearsal/tools";
-import type { TrafficTools } from "../../rehearsal/tools/traffic";
+import { ensureTrafficTools, type TrafficTools } from "../../rehearsal/tools/traffic";
+import { whyNoNamespaces } from "../../rehearsal/traffic/namespaces";
 import { bringUpStacks } from "../../rehearsal/up";
 
 export const STACKS = ["us-east1", "us-central1"];
 export const DOMAIN = "mesh.example.com";
 
-/** A mesh of both stacks, made anew for one test file. */
+/** A mesh that runs in this process. */
 export interface RehearsedMesh {
   rehearsal: Rehearsal;
   env: Record<string, string>;
   stop(): Promise<void>;
 }
 
-/** @param fields of the mesh, other than in the checkout's Pulumi.yaml; `dns` gets its zone */
-export async function rehearsedMesh(
-  fields: Record<string, unknown> = {},
-  traffic?: TrafficTools,
+let shared: Promise<RehearsedMesh> | undefined;
+
+/**
+ * A mesh of both stacks, with traffic where namespaces can be had, a name for each cluster, and locality switched on. Test files
+ * that leave it as it was share it: the first one that asks makes it.
+ */
+export function sharedMesh(): Promise<RehearsedMesh> {
+  shared ??= makeShared();
+  return shared;
+}
+
+async function makeShared(): Promise<RehearsedMesh> {
+  const traffic = (await whyNoNamespaces()) ? undefined : await ensureTrafficTools(createProgress());
+  return makeMesh(
+    {
+      dns: { zone: "mesh-example-com", domain: DOMAIN },
+      routes: [{ name: "page", service: "verify", namespace: "verify", port: 80 }],
+      locality: { enabled: true },
+    },
+    traffic,
+  );
+}
+
+/** For the last one that shares it. */
+export async function endSharedMesh(): Promise<void> {
+  const ending = shared;
+  shared = undefined;
+  // Whoever asked for it has been told why there is none.
+  await (await ending?.catch(() => undefined))?.stop();
+}
+
+// Where the last one is not among the chosen tests.
+after(endSharedMesh);
+
+async function makeMesh(
+  fields: Record<string, unknown>,
+  traffic: TrafficTools | undefined,
 ): Promise<RehearsedMesh> {
   const progress = createProgress();
   const processes = new Processes();

@@ -3,13 +3,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { runChecks } from "../../rehearsal/checks";
 import { outages } from "../../rehearsal/drill/outages";
 import type { ApiClient } from "../../rehearsal/kubernetes/client";
-import { createProgress } from "../../rehearsal/progress";
-import { ensureTrafficTools } from "../../rehearsal/tools/traffic";
 import { whyNoNamespaces } from "../../rehearsal/traffic/namespaces";
 import { requestEdge } from "../../rehearsal/traffic/request";
 import type { Traffic } from "../../rehearsal/traffic/traffic";
 import { Browser, findChromium } from "./browser";
-import { DOMAIN, rehearsedMesh, type RehearsedMesh, STACKS } from "./rehearsedMesh";
+import { DOMAIN, type RehearsedMesh, sharedMesh, STACKS } from "./rehearsedMesh";
 import { sent, shown, shownWhen } from "./verifyPage";
 
 /** Seconds in which proxies and load balancers take notice. */
@@ -25,19 +23,10 @@ describe("requests through the mesh, with locality switched on", function () {
       console.log(`    no request is sent: ${reason}`);
       this.skip();
     }
-    mesh = await rehearsedMesh(
-      {
-        dns: { zone: "mesh-example-com", domain: DOMAIN },
-        routes: [{ name: "page", service: "verify", namespace: "verify", port: 80 }],
-        locality: { enabled: true },
-      },
-      await ensureTrafficTools(createProgress()),
-    );
+    mesh = await sharedMesh();
     assert.ok(mesh.rehearsal.traffic);
     traffic = mesh.rehearsal.traffic;
   });
-
-  after(() => mesh?.stop());
 
   it("are answered by both clusters, over mutual TLS, with load balancers between them only", async () => {
     const { checks } = await runChecks(mesh.rehearsal, { stacks: STACKS, env: mesh.env });

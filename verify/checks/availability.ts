@@ -1,18 +1,20 @@
-import { failed, type Finding, keyOf, messageOf, type Question, unknown, verdict } from "../check";
-import type { Api } from "../cluster/client";
+import { failed, type Finding, keyOf, type Question, unknown, verdict } from "../check";
 import {
-  EAST_WEST_GATEWAY,
   GATEWAY_NAMESPACE,
-  INGRESS_GATEWAY,
   ISTIO_NAMESPACE,
-  istiodName,
+  joined,
   kubectl,
+  makeAgain,
   type Mesh,
   type MeshCluster,
   OPERATOR_NAMESPACE,
   podsOf,
+  restart,
+  restartOperator,
 } from "../mesh";
-import { at, isReady, type KubernetesObject, labelOf, listAt, numberAt, objectAt, textAt } from "../objects";
+import { isReady, type KubernetesObject, labelOf, listAt, numberAt, objectAt, textAt } from "../objects";
+import { drain } from "./drain";
+import { short, type Workload, workloadsOf } from "./workloads";
 
 /** Losing a node, or draining one, never takes the last replica of anything of Istio's. */
 export function availabilityQuestions(mesh: Mesh): Question[] {
@@ -22,16 +24,13 @@ export function availabilityQuestions(mesh: Mesh): Question[] {
     const running = ["istiod", "ingress-gateway", "east-west-gateway"].map((id) =>
       keyOf({ id, cluster: name }),
     );
-    // The operator ignores hand-made edits of what it made, and makes it again when it is deleted.
-    const again = (kind: string) =>
-      `the operator makes it again: ${k} -n NAMESPACE delete ${kind} NAME; its values: mesh.availability in Pulumi.yaml`;
     return [
       {
         id: "drain",
         cluster: name,
         title: "Nodes can be drained",
         breaks: "an upgrade or a drain of a node waits for ever, or takes the last replica",
-        fix: again("pdb"),
+        fix: `${k} get pdb -A; ${k} get pods -A -l app=istiod`,
         needs: [...running, keyOf({ id: "autoscaling", cluster: name })],
         ask: () => drain(cluster, mesh),
       },
@@ -40,7 +39,7 @@ export function availabilityQuestions(mesh: Mesh): Question[] {
         cluster: name,
         title: "Two replicas are held",
         breaks: "one node that goes takes everything, and load does not bring more replicas",
-        fix: `${again("hpa")}; a container without a CPU request: delete its Deployment the same way`,
+        fix: `${k} get hpa,deployments -A; its values: mesh.availability in Pulumi.yaml`,
         needs: running,
         ask: () => autoscaling(cluster, mesh),
       },
@@ -58,7 +57,7 @@ export function availabilityQuestions(mesh: Mesh): Question[] {
         cluster: name,
         title: "Replicas are spread",
         breaks: "one node that goes takes all replicas, or the one who would mend it",
-        fix: `${k} get pods -A -o wide | grep istio; more nodes: nodePools.spot.maxNodes; placement: mesh.availability; then ${k} -n NAMESPACE rollout restart deployment NAME`,
+        fix: `${k} get pods -A -o wide | grep istio; more nodes: nodePools.spot.maxNodes; placement: mesh.availability`,
         needs: running,
         ask: () => placement(cluster, mesh),
       },
@@ -66,109 +65,49 @@ export function availabilityQuestions(mesh: Mesh): Question[] {
   });
 }
 
-/** A Deployment of Istio's. */
-interface Workload {
-  deployment: KubernetesObject;
-  name: string;
-  namespace: string;
-  /** Of its pods. */
-  labels: Record<string, string>;
-  /** Those that stay. */
-  pods: KubernetesObject[];
-}
-
-async function workloadsOf(cluster: MeshCluster, { config }: Mesh): Promise<Workload[]> {
-  const names = [
-    [ISTIO_NAMESPACE, istiodName(config)],
-    [GATEWAY_NAMESPACE, EAST_WEST_GATEWAY],
-    [GATEWAY_NAMESPACE, INGRESS_GATEWAY],
-  ] as const;
-  return Promise.all(
-    names.map(async ([namespace, name]) => {
-      const deployment = await cluster.api.get("apps/v1", "Deployment", name, namespace);
-      if (!deployment) {
-        throw new Error(`${cluster.name} has no Deployment ${namespace}/${name}`);
-      }
-      const pods = await podsOf(cluster, namespace, textMap(deployment, "spec.selector.matchLabels"));
-      return {
-        deployment,
-        name,
-        namespace,
-        labels: textMap(deployment, "spec.template.metadata.labels"),
-        pods,
-      };
-    }),
-  );
-}
-
-async function drain(cluster: MeshCluster, mesh: Mesh): Promise<Finding> {
-  const { api } = cluster;
-  const workloads = await workloadsOf(cluster, mesh);
-  const results = workloads.map(async ({ namespace, labels, name, pods }) => {
-    const all = await api.list("policy/v1", "PodDisruptionBudget", { namespace });
-    const problems = budgetProblems(
-      name,
-      all.filter((budget) => selects(budget, "spec.selector.matchLabels", labels)),
-    );
-    const pod = pods.find(isReady);
-    if (problems.length > 0) {
-      return problems;
-    }
-    return pod ? evictionProblems(api, pod) : [`${name} has no ready pod`];
-  });
-  const names = workloads.map(({ name }) => short(name)).join(", ");
-  return verdict((await Promise.all(results)).flat(), `dry run evicts ${names}`);
-}
-
-/** @param budgets those that select the workload's pods */
-export function budgetProblems(name: string, budgets: KubernetesObject[]): string[] {
-  const [budget] = budgets;
-  if (!budget) {
-    return [`${name} has no PodDisruptionBudget`];
-  }
-  if (budgets.length > 1) {
-    // The eviction API refuses a pod that has two.
-    return [
-      `${name} has ${budgets.length} PodDisruptionBudgets: ${budgets.map(({ metadata }) => metadata.name).join(", ")}`,
-    ];
-  }
-  const allowed = numberAt(budget, "status.disruptionsAllowed") ?? 0;
-  return allowed >= 1
-    ? []
-    : [
-        `PodDisruptionBudget ${budget.metadata.namespace}/${budget.metadata.name} allows no disruption: a drain would wait for ever`,
-      ];
-}
-
-async function evictionProblems(api: Api, { metadata }: KubernetesObject): Promise<string[]> {
-  const { name, namespace = "" } = metadata;
-  try {
-    await api.request("POST", `/api/v1/namespaces/${namespace}/pods/${name}/eviction`, {
-      query: { dryRun: "All" },
-      body: {
-        apiVersion: "policy/v1",
-        kind: "Eviction",
-        metadata: { name, namespace },
-        deleteOptions: { dryRun: ["All"] },
-      },
-    });
-    return [];
-  } catch (error) {
-    return [`pod ${name} is not evicted: ${messageOf(error)}`];
-  }
-}
-
 async function autoscaling(cluster: MeshCluster, mesh: Mesh): Promise<Finding> {
   const all = await scalersOf(cluster);
   const workloads = await workloadsOf(cluster, mesh);
-  const problems = workloads.flatMap(({ deployment, name, namespace }) => {
+  const results = workloads.map((workload) => {
+    const { deployment, name, namespace } = workload;
     const scaler = all.find(
       (one) => one.metadata.namespace === namespace && textAt(one, "spec.scaleTargetRef.name") === name,
     );
-    return scalerProblems(name, scaler, deployment);
+    const problems = scalerProblems(name, scaler, deployment);
+    return { problems, fix: problems.length > 0 ? scalerAdvice(cluster, mesh, workload, scaler) : "" };
   });
   const sizes = workloads.map(({ name, pods }) => `${short(name)} ${pods.filter(isReady).length}`);
-  return verdict(problems, sizes.join(", "));
+  return verdict(
+    results.flatMap(({ problems }) => problems),
+    sizes.join(", "),
+    joined(results.map(({ fix }) => fix)),
+  );
+}
+
+export function scalerAdvice(
+  cluster: Pick<MeshCluster, "name">,
+  { config }: Pick<Mesh, "config">,
+  { deployment, namespace, name }: Pick<Workload, "deployment" | "namespace" | "name">,
+  scaler: KubernetesObject | undefined,
+): string {
+  if (!scaler) {
+    return `the operator makes it: ${restartOperator(cluster, config)}`;
+  }
+  const requested = listAt(deployment, "spec.template.spec.containers").every(
+    (container) => objectAt(container, "resources.requests").cpu !== undefined,
+  );
+  const again = [
+    ...(asked(scaler) ? [] : [makeAgain(cluster, "hpa", scaler)]),
+    ...(requested ? [] : [makeAgain(cluster, "deployment", deployment)]),
+  ];
+  return again.length > 0
+    ? `the operator makes it again: ${again.join("; ")}; its values: mesh.availability in Pulumi.yaml`
+    : `why: ${kubectl(cluster)} -n ${namespace} describe hpa,deployment ${name}`;
+}
+
+/** Whether it asks for what holds two replicas, whatever it has come to. */
+function asked(scaler: KubernetesObject): boolean {
+  return (numberAt(scaler, "spec.minReplicas") ?? 1) >= 2 && listAt(scaler, "spec.metrics").length > 0;
 }
 
 function scalersOf({ api }: MeshCluster): Promise<KubernetesObject[]> {
@@ -238,15 +177,25 @@ async function placement(cluster: MeshCluster, mesh: Mesh): Promise<Finding> {
   const nodes = new Map((await api.list("v1", "Node")).map((node) => [node.metadata.name, node]));
   const workloads = await workloadsOf(cluster, mesh);
   const isSpot = (node: KubernetesObject | undefined) => labelOf(node, spotLabel.key) === spotLabel.value;
-  const problems = workloads.flatMap(({ name, pods }) => placementProblems(name, pods, nodes, isSpot));
+  const results = workloads.map(({ name, namespace, pods }) => {
+    const problems = placementProblems(name, pods, nodes, isSpot);
+    return { problems, fix: problems.length > 0 ? restart(cluster, namespace, name) : "" };
+  });
   const operators = await podsOf(cluster, OPERATOR_NAMESPACE, { name: "istio-operator" });
   for (const pod of operators.filter((one) => isSpot(nodes.get(nodeOf(one))))) {
     // Who mends what preemption breaks must not be preempted.
-    problems.push(`pod ${pod.metadata.name} of the operator is on spot node ${nodeOf(pod)}`);
+    const problems = [`pod ${pod.metadata.name} of the operator is on spot node ${nodeOf(pod)}`];
+    results.push({ problems, fix: restartOperator(cluster, mesh.config) });
   }
+  const again = joined(results.map(({ fix }) => fix));
   return nodes.size === 0
     ? failed("there are no nodes")
-    : verdict(problems, "replicas on different spot nodes; the operator on one that stays");
+    : verdict(
+        results.flatMap(({ problems }) => problems),
+        "replicas on different spot nodes; the operator on one that stays",
+        again &&
+          `${again}; if it stays so: nodePools.spot.maxNodes for more nodes, mesh.availability for the placement`,
+      );
 }
 
 type Nodes = Map<string, KubernetesObject>;
@@ -268,21 +217,6 @@ export function placementProblems(
   return problems;
 }
 
-/** In a list of them all, what they have in common is left out. */
-function short(workload: string): string {
-  return workload.replace(/^istio-/, "");
-}
-
 function nodeOf(pod: KubernetesObject): string {
   return textAt(pod, "spec.nodeName") ?? "";
-}
-
-/** Whether the labels at `path` of `object` are all among `labels`. */
-export function selects(object: KubernetesObject, path: string, labels: Record<string, string>): boolean {
-  const wanted = Object.entries(textMap(object, path));
-  return wanted.length > 0 && wanted.every(([key, value]) => labels[key] === value);
-}
-
-function textMap(object: KubernetesObject, path: string): Record<string, string> {
-  return (at(object, path) ?? {}) as Record<string, string>;
 }

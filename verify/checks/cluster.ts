@@ -1,12 +1,15 @@
 import { type Finding, type Question, verdict } from "../check";
 import {
   ISTIO_NAMESPACE,
+  joined,
   kubectl,
   labelledNetwork,
   type Mesh,
   type MeshCluster,
   NETWORK_LABEL,
   putBack,
+  restart,
+  restartAll,
 } from "../mesh";
 import { count, isReady, type KubernetesObject, labelOf, textAt } from "../objects";
 
@@ -29,7 +32,7 @@ export function clusterQuestions(mesh: Mesh): Question[] {
         "Istio takes pods of another network for neighbours and sends requests straight to addresses that it cannot reach",
       fix:
         `${putBack(cluster)}, or: ${kubectl(cluster)} label namespace ${ISTIO_NAMESPACE} ` +
-        `${NETWORK_LABEL}=${cluster.network} --overwrite; then restart istiod and the workloads`,
+        `${NETWORK_LABEL}=${cluster.network} --overwrite; then the pods that started meanwhile: ${restartAll(cluster, mesh.config)}`,
       ask: () => network(cluster, mesh.clusters),
     },
     {
@@ -37,7 +40,7 @@ export function clusterQuestions(mesh: Mesh): Question[] {
       cluster: cluster.name,
       title: "Namespaces name a revision",
       breaks: "new pods of such a namespace start without a proxy, outside of the mesh",
-      fix: `${kubectl(cluster)} label namespace NAMESPACE istio.io/rev=${mesh.config.revision} --overwrite; then restart its pods`,
+      fix: `${kubectl(cluster)} get namespaces -L istio.io/rev,istio-injection; ${putBack(cluster)}`,
       ask: () => revisions(cluster, mesh),
     },
   ]);
@@ -73,25 +76,47 @@ export function networkProblems(
   ];
 }
 
-async function revisions({ api }: MeshCluster, { config }: Mesh): Promise<Finding> {
+async function revisions(cluster: MeshCluster, { config }: Mesh): Promise<Finding> {
+  const { api } = cluster;
   const namespaces = await api.list("v1", "Namespace");
   const injectors = await api.list("admissionregistration.k8s.io/v1", "MutatingWebhookConfiguration");
-  const problems = revisionProblems(namespaces, revisionsOf(injectors));
+  const known = revisionsOf(injectors);
+  const wrong = namespaces.filter((one) => revisionProblems([one], known).length > 0);
+  const problems = revisionProblems(wrong, known);
   const expected = config.verifyNamespace;
   const verify = namespaces.find(({ metadata }) => metadata.name === expected);
   if (expected && !verify) {
     problems.push(`there is no namespace ${expected}`);
   }
-  if (verify && !labelOf(verify, "istio.io/rev") && labelOf(verify, "istio-injection") !== "enabled") {
+  if (verify && wantedRevision(verify) === undefined) {
     problems.push(`namespace ${expected} names no revision`);
+    wrong.push(verify);
   }
-  const injected = namespaces.filter(
-    (one) => labelOf(one, "istio.io/rev") ?? labelOf(one, "istio-injection") === "enabled",
-  );
+  const injected = namespaces.filter((one) => wantedRevision(one) !== undefined);
   return verdict(
     problems,
     `${injected.map(({ metadata }) => metadata.name).join(", ") || "no namespace"} is injected`,
+    joined(wrong.map((one) => revisionAdvice(cluster, config.revision, one))),
   );
+}
+
+export function revisionAdvice(
+  cluster: Pick<MeshCluster, "name">,
+  revision: string,
+  namespace: KubernetesObject,
+): string {
+  const { name } = namespace.metadata;
+  // The older label wins over the newer one.
+  const labels = [
+    `istio.io/rev=${revision}`,
+    ...(labelOf(namespace, "istio-injection") ? ["istio-injection-"] : []),
+  ];
+  return `${kubectl(cluster)} label namespace ${name} ${labels.join(" ")} --overwrite; then ${restart(cluster, name)}`;
+}
+
+/** The revision that a namespace asks for; undefined: it is outside of the mesh. */
+function wantedRevision(namespace: KubernetesObject): string | undefined {
+  return labelOf(namespace, "istio-injection") === "enabled" ? "default" : labelOf(namespace, "istio.io/rev");
 }
 
 /** Revisions and tags that somebody injects for; `default` is what `istio-injection=enabled` means. */
@@ -103,8 +128,7 @@ export function revisionsOf(injectors: KubernetesObject[]): string[] {
 
 export function revisionProblems(namespaces: KubernetesObject[], revisions: string[]): string[] {
   return namespaces.flatMap((namespace) => {
-    const wanted =
-      labelOf(namespace, "istio-injection") === "enabled" ? "default" : labelOf(namespace, "istio.io/rev");
+    const wanted = wantedRevision(namespace);
     return wanted === undefined || revisions.includes(wanted)
       ? []
       : [

@@ -7,6 +7,7 @@ import {
   GATEWAY_NAMESPACE,
   INGRESS_GATEWAY,
   kubectl,
+  makeAgain,
   type Mesh,
   type MeshCluster,
   NETWORK_LABEL,
@@ -38,14 +39,15 @@ export function gatewayQuestions(mesh: Mesh): Question[] {
     const { name } = cluster;
     const k = kubectl(cluster);
     const service = `${k} -n ${GATEWAY_NAMESPACE} describe service ${EAST_WEST_GATEWAY}`;
-    const again = `the operator makes it again: ${k} -n ${GATEWAY_NAMESPACE} delete service`;
+    const again = (service: string) =>
+      `the operator makes it again: ${makeAgain(cluster, "service", { metadata: { name: service, namespace: GATEWAY_NAMESPACE } })}`;
     return [
       {
         id: "east-west-service",
         cluster: name,
         title: "East-west is reachable inside",
         breaks: `requests from other clusters do not get into ${name}, or somebody outside of the mesh does`,
-        fix: `${service}; ${again} ${EAST_WEST_GATEWAY}; its values: mesh.eastWest`,
+        fix: `${service}; ${again(EAST_WEST_GATEWAY)}; its values: mesh.eastWest`,
         ask: () => eastWest(cluster, mesh),
       },
       {
@@ -62,7 +64,7 @@ export function gatewayQuestions(mesh: Mesh): Question[] {
         cluster: name,
         title: "Ingress is not exposed",
         breaks: "requests get in past the global load balancer: without its TLS, redirect and Cloud Armor",
-        fix: `${again} ${INGRESS_GATEWAY}; it has to be of type ClusterIP`,
+        fix: `${again(INGRESS_GATEWAY)}; it has to be of type ClusterIP`,
         ask: () => ingress(cluster),
       },
       {

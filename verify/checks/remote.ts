@@ -2,7 +2,9 @@ import { parse } from "yaml";
 import { type Finding, keyOf, type Question, verdict } from "../check";
 import {
   ISTIO_NAMESPACE,
+  joined,
   kubectl,
+  makeAgain,
   type Mesh,
   type MeshCluster,
   pairsOf,
@@ -12,6 +14,7 @@ import {
 import {
   annotationOf,
   at,
+  count,
   decoded,
   type KubernetesObject,
   labelOf,
@@ -66,7 +69,7 @@ export function remoteQuestions(mesh: Mesh): Question[] {
     cluster: cluster.name,
     title: "Nobody else is watched",
     breaks: "istiod sends requests to a cluster that is not of the mesh, or gone",
-    fix: `${kubectl(cluster)} -n ${ISTIO_NAMESPACE} delete secret NAME`,
+    fix: `${kubectl(cluster)} -n ${ISTIO_NAMESPACE} get secrets -l ${LABEL}=true`,
     ask: () => strangers(cluster, mesh),
   }));
   return [...pairs, ...strays];
@@ -210,9 +213,11 @@ function rulesAt(object: KubernetesObject, path: string): Rule[] {
 async function strangers(cluster: MeshCluster, { config }: Mesh): Promise<Finding> {
   const secrets = await remoteSecrets(cluster);
   const known = Object.keys(config.clusters);
+  const strays = secrets.filter((secret) => strayProblems([secret], known, cluster.name).length > 0);
   return verdict(
-    strayProblems(secrets, known, cluster.name),
-    `${secrets.length} remote secret${secrets.length === 1 ? "" : "s"}, all of the mesh`,
+    strayProblems(strays, known, cluster.name),
+    `${count(secrets.length, "remote secret")}, all of the mesh`,
+    joined(strays.map((secret) => makeAgain(cluster, "secret", secret))),
   );
 }
 

@@ -1,5 +1,5 @@
 import { type Finding, keyOf, type Question, verdict } from "../check";
-import { type Mesh, putBack } from "../mesh";
+import { joined, kubectl, type Mesh, type MeshCluster, putBack } from "../mesh";
 import { count, type KubernetesObject, listAt, nameOf, objectAt, textAt } from "../objects";
 
 const CLUSTER = "topology.istio.io/cluster";
@@ -11,7 +11,7 @@ export function routeQuestions(mesh: Mesh): Question[] {
     cluster: cluster.name,
     title: "Subsets are everywhere",
     breaks: "requests that are pinned to a cluster fail with 503 where they come through this one",
-    fix: `${mesh.clusters.map(putBack).join("; ")}; a rule of your own: kubectl apply it in every cluster`,
+    fix: mesh.clusters.map(putBack).join("; "),
     needs: mesh.clusters.map(({ name }) => keyOf({ id: "cluster", cluster: name })),
     ask: async () => {
       const rules = await Promise.all(
@@ -22,15 +22,42 @@ export function routeQuestions(mesh: Mesh): Question[] {
       );
       const own = rules.find(({ name }) => name === cluster.name)?.rules ?? [];
       const others = rules.filter(({ name }) => name !== cluster.name);
-      return subsets(own, others);
+      return subsets(mesh, cluster, own, others);
     },
   }));
 }
 
-function subsets(own: KubernetesObject[], others: { name: string; rules: KubernetesObject[] }[]): Finding {
+function subsets(
+  mesh: Mesh,
+  cluster: MeshCluster,
+  own: KubernetesObject[],
+  others: { name: string; rules: KubernetesObject[] }[],
+): Finding {
   const pinned = own.filter(pins);
-  const problems = others.flatMap(({ name, rules }) => missingSubsets(own, rules.filter(pins), name));
-  return verdict(problems, pinned.length === 0 ? "none pins to a cluster" : count(pinned.length, "rule"));
+  const results = others.flatMap(({ name, rules }) =>
+    rules.filter(pins).map((rule) => {
+      const problems = missingSubsets(own, [rule], name);
+      return { problems, copy: problems.length > 0 ? copied(rule, { name }, cluster) : "" };
+    }),
+  );
+  const copies = joined(results.map(({ copy }) => copy));
+  return verdict(
+    results.flatMap(({ problems }) => problems),
+    pinned.length === 0 ? "none pins to a cluster" : count(pinned.length, "rule"),
+    copies &&
+      `a rule of a stack: ${[...new Set(mesh.clusters.map(putBack))].join("; ")}; a rule of your own: ${copies}`,
+  );
+}
+
+/** Makes an object of one cluster in another one. */
+function copied(
+  { metadata: { name, namespace } }: KubernetesObject,
+  from: Pick<MeshCluster, "name">,
+  to: Pick<MeshCluster, "name">,
+): string {
+  const get = `${kubectl(from)} -n ${namespace} get destinationrule ${name} -o yaml`;
+  // What the other API server gives itself.
+  return `${get} | sed '/^  resourceVersion:/d; /^  uid:/d' | ${kubectl(to)} apply -f -`;
 }
 
 function pins(rule: KubernetesObject): boolean {

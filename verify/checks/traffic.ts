@@ -36,14 +36,15 @@ function global(mesh: Mesh, address: string): Question[] {
       title: "Every cluster answers",
       breaks: "users get errors, or the answers of one region only",
       fix:
-        "502: docs/troubleshooting.md, The global address does not answer; one region only: mesh.locality, " +
+        `502: firewall rule ${mesh.config.id}-global-load-balancer admits Google's proxies, ` +
+        "docs/troubleshooting.md, The global address does not answer; one region only: mesh.locality, " +
         "or the way between the regions (istiod knows the way there)",
       needs: [
         ...edge,
         ...["health-check", "multi-cluster-service"].map((id) => keyOf({ id, cluster: name })),
-        ...["backends", "edge-gateway", "origin-certificate", "verify-pods", "trust-roots"].flatMap(each),
+        ...IN_EACH.flatMap(each),
         ...pairsOf(mesh).flatMap(({ from, to }) =>
-          ["endpoints", "network-gateways"].map((id) => keyOf({ id, cluster: from.name, other: to.name })),
+          BETWEEN_EACH.map((id) => keyOf({ id, cluster: from.name, other: to.name })),
         ),
       ],
       limit: 60_000,
@@ -69,6 +70,15 @@ function global(mesh: Mesh, address: string): Question[] {
     },
   ];
 }
+
+/** What a request meets in a cluster, from the load balancer to the workload. */
+const IN_EACH = [
+  ...["backends", "edge-gateway", "origin-certificate", "ingress-gateway", "verify-pods"],
+  ...["trust-roots", "trust-domain", "trust-workloads", "east-west-gateway", "cross-network-gateway"],
+];
+
+/** What it meets on the way from one cluster to another. */
+const BETWEEN_EACH = ["endpoints", "network-gateways", "east-west-answers"];
 
 const REQUESTS = 20;
 

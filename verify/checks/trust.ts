@@ -11,6 +11,8 @@ import {
   type Mesh,
   type MeshCluster,
   putBack,
+  restart,
+  restartAll,
 } from "../mesh";
 import { count, decoded, textAt } from "../objects";
 import {
@@ -37,13 +39,14 @@ export function trustQuestions(mesh: Mesh): Question[] {
 function certificates(mesh: Mesh, cluster: MeshCluster): Question[] {
   const { name } = cluster;
   const chain = keyOf({ id: "trust-chain", cluster: name });
+  const restartIstiod = restart(cluster, ISTIO_NAMESPACE, istiodName(mesh.config));
   return [
     {
       id: "trust-chain",
       cluster: name,
       title: "cacerts leads to its root",
       breaks: "istiod that starts now signs with a root of its own, which no other cluster trusts",
-      fix: `${putBack(cluster)}; then restart istiod`,
+      fix: `${putBack(cluster)}; then ${restartIstiod}`,
       ask: async () => {
         const { files, intermediate } = await cacertsOf(cluster);
         return verdict(
@@ -57,7 +60,7 @@ function certificates(mesh: Mesh, cluster: MeshCluster): Question[] {
       cluster: name,
       title: "The root is the mesh's",
       breaks: "mutual TLS with the other clusters fails: CERTIFICATE_VERIFY_FAILED, 503",
-      fix: `${putBack(cluster)}; then restart istiod and every workload of ${name}`,
+      fix: `${putBack(cluster)}; then ${restartAll(cluster, mesh.config)}`,
       needs: [chain],
       ask: () => root(mesh, cluster),
     },
@@ -89,7 +92,7 @@ function signers(mesh: Mesh, cluster: MeshCluster): Question[] {
   const { name } = cluster;
   const { config } = mesh;
   const key = (id: string) => keyOf({ id, cluster: name });
-  const restart = `${kubectl(cluster)} -n ${ISTIO_NAMESPACE} rollout restart deployment ${istiodName(config)}`;
+  const restartIstiod = restart(cluster, ISTIO_NAMESPACE, istiodName(config));
   const cacerts = ["trust-chain", "trust-roots", "trust-days"].map(key);
   return [
     {
@@ -97,7 +100,7 @@ function signers(mesh: Mesh, cluster: MeshCluster): Question[] {
       cluster: name,
       title: "istiod signs with cacerts",
       breaks: "workloads of this cluster get certificates that others do not accept, or soon will not",
-      fix: `${restart}; if it signed with another root, every workload of ${name} too`,
+      fix: `${restartIstiod}; if it signed with another root: ${restartAll(cluster, config)}`,
       needs: [key("istiod"), ...cacerts],
       ask: () => signing(cluster),
     },
@@ -106,7 +109,9 @@ function signers(mesh: Mesh, cluster: MeshCluster): Question[] {
       cluster: name,
       title: "Trust domain is the mesh's",
       breaks: "identities of this cluster are strangers to the others: authorization policies refuse them",
-      fix: `${putBack(cluster)} (mesh.trustDomain: ${config.trustDomain}); the operator writes ConfigMap istio-${config.revision} anew when it is deleted. Then restart the workloads`,
+      fix:
+        `mesh.trustDomain: ${config.trustDomain}; the operator makes it again: ${kubectl(cluster)} -n ${ISTIO_NAMESPACE} delete configmap ${configMapName(config)}; ` +
+        `then ${restartAll(cluster, config)}`,
       ask: () => trustDomain(mesh, cluster),
     },
     {
@@ -114,7 +119,7 @@ function signers(mesh: Mesh, cluster: MeshCluster): Question[] {
       cluster: name,
       title: "Workloads trust all",
       breaks: "proxies of this cluster refuse those of the others, or the other way round",
-      fix: `${restart}; then restart the workloads`,
+      fix: restartAll(cluster, config),
       needs: ["istiod", "trust-istiod", "trust-domain", "ingress-gateway"].map(key).concat(cacerts),
       ask: () => workloads(mesh, cluster),
     },
@@ -170,8 +175,12 @@ export function servedProblems(
       ];
 }
 
+function configMapName({ revision }: Mesh["config"]): string {
+  return revision === "default" ? "istio" : `istio-${revision}`;
+}
+
 async function trustDomain({ config }: Mesh, { api }: MeshCluster): Promise<Finding> {
-  const name = config.revision === "default" ? "istio" : `istio-${config.revision}`;
+  const name = configMapName(config);
   const map = await api.get("v1", "ConfigMap", name, ISTIO_NAMESPACE);
   const text = textAt(map, "data.mesh");
   if (text === undefined) {

@@ -1,21 +1,33 @@
-import { added, deployment, edited, type Fault } from "./fault";
+import { added, deployment, edited, type Fault, service } from "./fault";
+import { CENTRAL } from "./typed";
 
 const NAMESPACE = "istio-gateways";
 const GATEWAY = "istio-ingressgateway";
+const BUDGET = {
+  apiVersion: "policy/v1",
+  kind: "PodDisruptionBudget",
+  namespace: NAMESPACE,
+  name: GATEWAY,
+};
+const SCALER = {
+  apiVersion: "autoscaling/v2",
+  kind: "HorizontalPodAutoscaler",
+  namespace: NAMESPACE,
+  name: GATEWAY,
+};
+const PDB_AGAIN = `${CENTRAL} -n ${NAMESPACE} delete pdb ${GATEWAY}`;
+const SCALER_AGAIN = `${CENTRAL} -n ${NAMESPACE} delete hpa ${GATEWAY}`;
 
 export const availabilityFaults: Fault[] = [
   {
     what: "a disruption budget that blocks every drain",
     make: ({ central }) =>
-      edited(
-        central,
-        { apiVersion: "policy/v1", kind: "PodDisruptionBudget", namespace: NAMESPACE, name: GATEWAY },
-        ({ spec }: { spec: { minAvailable: number } }) => {
-          spec.minAvailable = 2;
-        },
-      ),
+      edited(central, BUDGET, ({ spec }: { spec: { minAvailable: number } }) => {
+        spec.minAvailable = 2;
+      }),
     fails: ["drain us-central1"],
     advice: /delete pdb.*mesh\.availability/,
+    typed: [PDB_AGAIN],
     always: true,
   },
   {
@@ -28,25 +40,54 @@ export const availabilityFaults: Fault[] = [
         spec: { maxUnavailable: 1, selector: { matchLabels: { app: GATEWAY } } },
       }),
     fails: ["drain us-central1"],
-    advice: /delete pdb/,
+    advice: /one budget per workload/,
+    typed: [`${CENTRAL} -n ${NAMESPACE} delete pdb mine-too`],
+  },
+  {
+    what: "a disruption budget that keeps nothing",
+    make: ({ central }) =>
+      edited(central, BUDGET, ({ spec }: { spec: { minAvailable: number } }) => {
+        spec.minAvailable = 0;
+      }),
+    fails: ["drain us-central1"],
+    advice: /delete pdb.*mesh\.availability/,
+    typed: [PDB_AGAIN],
   },
   {
     what: "an autoscaler that may go down to one",
     make: ({ central }) =>
-      edited(
-        central,
-        {
-          apiVersion: "autoscaling/v2",
-          kind: "HorizontalPodAutoscaler",
-          namespace: NAMESPACE,
-          name: GATEWAY,
-        },
-        ({ spec }: { spec: { minReplicas: number } }) => {
-          spec.minReplicas = 1;
-        },
-      ),
+      edited(central, SCALER, ({ spec }: { spec: { minReplicas: number } }) => {
+        spec.minReplicas = 1;
+      }),
     fails: ["autoscaling us-central1"],
     advice: /delete hpa.*mesh\.availability/,
+    typed: [SCALER_AGAIN],
+  },
+  {
+    what: "an autoscaler that stops early",
+    make: ({ central }) =>
+      edited(central, SCALER, ({ spec }: { spec: { maxReplicas: number } }) => {
+        spec.maxReplicas = 2;
+      }),
+    fails: ["operator-made us-central1"],
+    advice: /the operator makes it again/,
+    typed: [SCALER_AGAIN],
+  },
+  {
+    what: "an annotation of the gateway's Service that somebody changed",
+    make: ({ central }) =>
+      edited(
+        central,
+        service(NAMESPACE, "istio-eastwestgateway"),
+        ({ metadata }: { metadata: { annotations: Record<string, string> } }) => {
+          // The older name says the same.
+          metadata.annotations["cloud.google.com/load-balancer-type"] = "Internal";
+          delete metadata.annotations["networking.gke.io/load-balancer-type"];
+        },
+      ),
+    fails: ["operator-made us-central1"],
+    advice: /the operator makes it again/,
+    typed: [`${CENTRAL} -n ${NAMESPACE} delete service istio-eastwestgateway`],
   },
   {
     what: "an autoscaler without requests to compare with",
@@ -59,6 +100,7 @@ export const availabilityFaults: Fault[] = [
         },
       ),
     fails: ["autoscaling us-central1"],
-    advice: /a container without a CPU request/,
+    advice: /delete deployment/,
+    typed: [`${CENTRAL} -n ${NAMESPACE} delete deployment ${GATEWAY}`],
   },
 ];

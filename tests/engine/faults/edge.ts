@@ -1,6 +1,7 @@
 import type { ApiObject } from "../../../rehearsal/kubernetes/client";
 import { newRoot } from "./certificates";
 import { added, edited, encode, type Fault, removed, secret } from "./fault";
+import { CENTRAL, EAST, EAST_UP } from "./typed";
 
 const NAMESPACE = "istio-gateways";
 const named = (apiVersion: string, kind: string) => ({
@@ -29,6 +30,7 @@ export const edgeFaults: Fault[] = [
       ),
     fails: ["health-check us-east1"],
     advice: /spec\.healthCheck is HTTP on port 15021/,
+    typed: [EAST_UP],
     always: true,
   },
   {
@@ -56,6 +58,7 @@ export const edgeFaults: Fault[] = [
       ),
     fails: ["redirect us-east1"],
     advice: /spec\.redirectToHttps\.enabled: true/,
+    typed: [EAST_UP],
   },
   {
     what: "a certificate that is gone",
@@ -106,18 +109,26 @@ export const edgeFaults: Fault[] = [
   },
   {
     what: "subsets in one cluster only",
-    make: ({ east }) =>
-      added(east, {
-        apiVersion: "networking.istio.io/v1",
-        kind: "DestinationRule",
-        metadata: { name: "pinned", namespace: "default" },
-        spec: {
-          host: "verify.verify.svc.cluster.local",
-          subsets: [{ name: "us-east1", labels: { "topology.istio.io/cluster": "us-east1" } }],
+    make: ({ east, central }) =>
+      added(
+        east,
+        {
+          apiVersion: "networking.istio.io/v1",
+          kind: "DestinationRule",
+          metadata: { name: "pinned", namespace: "default" },
+          spec: {
+            host: "pinned.verify.svc.cluster.local",
+            subsets: [{ name: "us-east1", labels: { "topology.istio.io/cluster": "us-east1" } }],
+          },
         },
-      }),
+        [central],
+      ),
     fails: ["subsets us-central1"],
-    advice: /pulumi up --refresh -s us-east1; pulumi up --refresh -s us-central1/,
+    advice:
+      /a rule of a stack: pulumi up --refresh -s us-east1; pulumi up --refresh -s us-central1; a rule of your own/,
+    typed: [
+      `${EAST} -n default get destinationrule pinned -o yaml | sed '/^  resourceVersion:/d; /^  uid:/d' | ${CENTRAL} apply -f -`,
+    ],
     always: true,
   },
 ];

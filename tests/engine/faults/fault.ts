@@ -21,6 +21,10 @@ export interface Fault {
   fails: string[];
   /** What the first of them tells people to do. */
   advice: RegExp;
+  /** Commands of that advice which mend it: they are typed, instead of the mend. */
+  typed?: string[];
+  /** Only requests show it. Default false. */
+  traffic?: boolean;
   /** Stands for its part of the mesh wherever there is no time for all. Default false. */
   always?: boolean;
 }
@@ -51,7 +55,7 @@ export const deployment = (namespace: string, name: string): Ref => ({
   name,
 });
 
-/** Changes an object's fields, which the caller knows; the mend gives it what it had. */
+/** Changes an object's fields, which the caller knows; the mend gives it what it had, unless it was made again since. */
 export async function edited<T extends object>(
   client: ApiClient,
   ref: Ref,
@@ -60,8 +64,12 @@ export async function edited<T extends object>(
 ): Promise<Mend> {
   const original = await read(client, ref);
   await replace(client, ref, (object) => change(object as unknown as T), subresource);
-  return () =>
-    replace(
+  return async () => {
+    const left = await client.get(ref.apiVersion, ref.kind, ref.name, ref.namespace);
+    if (left?.metadata.uid !== original.metadata.uid) {
+      return;
+    }
+    await replace(
       client,
       ref,
       (now) => {
@@ -78,22 +86,35 @@ export async function edited<T extends object>(
       },
       subresource,
     );
+  };
 }
 
 const KEPT = ["apiVersion", "kind", "metadata"];
 
-/** Takes an object away; the mend makes it again. */
+/** Takes an object away; the mend makes it again, unless somebody did. */
 export async function removed(client: ApiClient, ref: Ref): Promise<Mend> {
   const { metadata, status: _, ...rest } = await read(client, ref);
   const { name, namespace, labels, annotations } = metadata;
   await client.delete({ ...ref, metadata: { name, namespace } });
-  return () => client.create({ ...rest, metadata: { name, namespace, labels, annotations } });
+  return async () => {
+    if (!(await client.get(ref.apiVersion, ref.kind, ref.name, ref.namespace))) {
+      await client.create({ ...rest, metadata: { name, namespace, labels, annotations } });
+    }
+  };
 }
 
-/** Adds an object; the mend takes it away. */
-export async function added(client: ApiClient, object: ApiObject): Promise<Mend> {
+/** Adds an object; the mend takes it away, also where it has come to other clusters by now. */
+export async function added(client: ApiClient, object: ApiObject, others: ApiClient[] = []): Promise<Mend> {
   await client.create(object);
-  return () => client.delete(object);
+  const { apiVersion, kind, metadata } = object;
+  return () =>
+    Promise.all(
+      [client, ...others].map(async (one) => {
+        if (await one.get(apiVersion, kind, metadata.name, metadata.namespace)) {
+          await one.delete(object);
+        }
+      }),
+    );
 }
 
 /** Scales to nothing, which also stops its autoscaler. */

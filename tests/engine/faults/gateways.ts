@@ -1,6 +1,7 @@
 import type { ApiObject } from "../../../rehearsal/kubernetes/client";
 import { newRoot } from "./certificates";
 import { edited, encode, type Fault, removed, secret, service, stopped } from "./fault";
+import { CENTRAL, CENTRAL_UP } from "./typed";
 
 const NAMESPACE = "istio-gateways";
 const EAST_WEST = service(NAMESPACE, "istio-eastwestgateway");
@@ -28,6 +29,7 @@ const eastWest = (what: string, change: (service: Service) => void): Fault => ({
   make: ({ central }) => edited(central, EAST_WEST, change),
   fails: ["east-west-service us-central1"],
   advice: /describe service istio-eastwestgateway.*delete service istio-eastwestgateway.*mesh\.eastWest/,
+  typed: [`${CENTRAL} -n istio-gateways delete service istio-eastwestgateway`],
 });
 
 export const gatewayFaults: Fault[] = [
@@ -58,18 +60,21 @@ export const gatewayFaults: Fault[] = [
     make: ({ central }) => stopped(central, NAMESPACE, "istio-eastwestgateway"),
     fails: ["east-west-gateway us-central1"],
     advice: /scale deployment istio-eastwestgateway --replicas 2/,
+    typed: [`${CENTRAL} -n istio-gateways scale deployment istio-eastwestgateway --replicas 2`],
   },
   {
     what: "ingress gateways that are stopped",
     make: ({ central }) => stopped(central, NAMESPACE, "istio-ingressgateway"),
     fails: ["ingress-gateway us-central1"],
     advice: /describe pods -l app=istio-ingressgateway/,
+    typed: [`${CENTRAL} -n istio-gateways scale deployment istio-ingressgateway --replicas 2`],
   },
   {
     what: "no cross-network Gateway",
     make: ({ central }) => removed(central, gateway("cross-network-gateway")),
     fails: ["cross-network-gateway us-central1"],
     advice: /pulumi up --refresh -s us-central1/,
+    typed: [CENTRAL_UP],
   },
   {
     what: "an edge Gateway for one host only",
@@ -79,12 +84,14 @@ export const gatewayFaults: Fault[] = [
       }),
     fails: ["edge-gateway us-central1"],
     advice: /VirtualServices with gateways: \[istio-gateways\/edge\]/,
+    typed: [CENTRAL_UP],
   },
   {
     what: "an origin certificate that is gone",
     make: ({ central }) => removed(central, secret(NAMESPACE, "edge-origin-tls")),
     fails: ["origin-certificate us-central1"],
     advice: /pulumi up --refresh -s us-central1/,
+    typed: [CENTRAL_UP],
     always: true,
   },
   {
@@ -105,5 +112,6 @@ export const gatewayFaults: Fault[] = [
       }),
     fails: ["ingress-service us-central1"],
     advice: /type ClusterIP/,
+    typed: [`${CENTRAL} -n istio-gateways delete service istio-ingressgateway`],
   },
 ];

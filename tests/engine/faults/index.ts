@@ -4,6 +4,7 @@ import type { Fault } from "./fault";
 import { gatewayFaults } from "./gateways";
 import { istioFaults } from "./istio";
 import { remoteFaults } from "./remote";
+import { trafficFaults } from "./traffic";
 import { trustFaults } from "./trust";
 
 /** Ways to break a mesh, and what `verify` has to say to each. */
@@ -14,4 +15,5 @@ export const faults: Fault[] = [
   ...gatewayFaults,
   ...availabilityFaults,
   ...edgeFaults,
+  ...trafficFaults,
 ];

@@ -1,4 +1,5 @@
 import { edited, type Fault, service, stopped } from "./fault";
+import { CENTRAL, CENTRAL_UP } from "./typed";
 
 const REVISION = "1-23-6";
 
@@ -17,6 +18,7 @@ export const istioFaults: Fault[] = [
       }),
     fails: ["network us-central1"],
     advice: /label namespace istio-system topology\.istio\.io\/network=us-central1/,
+    typed: [`${CENTRAL} label namespace istio-system topology.istio.io/network=us-central1 --overwrite`],
     always: true,
   },
   {
@@ -35,13 +37,15 @@ export const istioFaults: Fault[] = [
         metadata.labels["istio.io/rev"] = "1-22-8";
       }),
     fails: ["revision-labels us-central1"],
-    advice: /istio\.io\/rev=1-23-6 --overwrite; then restart its pods/,
+    advice: /label namespace verify istio\.io\/rev=1-23-6 --overwrite; then .*-n verify rollout restart/,
+    typed: [`${CENTRAL} label namespace verify istio.io/rev=1-23-6 --overwrite`],
   },
   {
     what: "an operator that is stopped",
     make: ({ central }) => stopped(central, "istio-operator", `istio-operator-${REVISION}`),
     fails: ["operator us-central1"],
     advice: /logs deployment\/istio-operator-1-23-6/,
+    typed: [CENTRAL_UP],
   },
   {
     what: "an operator that has failed",
@@ -64,12 +68,14 @@ export const istioFaults: Fault[] = [
       ),
     fails: ["istio-operators us-central1"],
     advice: /rollout restart deployment istio-operator-1-23-6/,
+    typed: [`${CENTRAL} -n istio-operator rollout restart deployment istio-operator-1-23-6`],
   },
   {
     what: "a cluster without istiod",
     make: ({ central }) => stopped(central, "istio-system", `istiod-${REVISION}`),
     fails: ["istiod us-central1"],
     advice: /scale deployment istiod-1-23-6 --replicas 2/,
+    typed: [`${CENTRAL} -n istio-system scale deployment istiod-1-23-6 --replicas 2`],
     always: true,
   },
   {

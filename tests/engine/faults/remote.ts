@@ -2,6 +2,7 @@ import { parse, stringify } from "yaml";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ApiClient, ApiObject } from "../../../rehearsal/kubernetes/client";
 import { added, decode, edited, encode, type Fault, type Mend, read, removed, secret } from "./fault";
+import { CENTRAL, CENTRAL_UP, EAST } from "./typed";
 
 const REMOTE = secret("istio-system", "istio-remote-secret-us-central1");
 const READER = "istio-reader-service-account";
@@ -53,7 +54,7 @@ const link = (what: string, make: Fault["make"]): Fault => ({
 });
 
 export const remoteFaults: Fault[] = [
-  link("a remote secret that is gone", ({ east }) => removed(east, REMOTE)),
+  { ...link("a remote secret that is gone", ({ east }) => removed(east, REMOTE)), typed: [CENTRAL_UP] },
   link("a remote secret with another key", ({ east }) =>
     edited(east, REMOTE, (object: Secret) => {
       object.data = { central: object.data["us-central1"] ?? "" };
@@ -95,6 +96,7 @@ export const remoteFaults: Fault[] = [
     make: ({ east, central }) => revoked(east, central),
     fails: [`remote-token ${LINK}`],
     advice: /delete secret istio-reader-service-account-istio-remote-secret-token-us-east1.*pulumi up/,
+    typed: [`${CENTRAL} -n istio-system delete secret ${TOKEN.name} --ignore-not-found`, CENTRAL_UP],
     always: true,
   },
   {
@@ -107,7 +109,8 @@ export const remoteFaults: Fault[] = [
     what: "a remote secret of a cluster that is not of the mesh",
     make: ({ east }) => added(east, stray()),
     fails: ["remote-strays us-east1"],
-    advice: /delete secret/,
+    advice: /delete secret istio-remote-secret-europe-west1/,
+    typed: [`${EAST} -n istio-system delete secret istio-remote-secret-europe-west1`],
   },
 ];
 

@@ -1,6 +1,7 @@
 import { parse, stringify } from "yaml";
 import { cacerts, newKey, newRoot } from "./certificates";
 import { edited, encode, type Fault, secret } from "./fault";
+import { CENTRAL, CENTRAL_UP } from "./typed";
 
 const CACERTS = secret("istio-system", "cacerts");
 const REVISION = "1-23-6";
@@ -17,7 +18,8 @@ export const trustFaults: Fault[] = [
         object.data = cacerts(newRoot("Root CA"), "us-central1");
       }),
     fails: ["trust-roots us-central1"],
-    advice: /pulumi up --refresh -s us-central1; then restart istiod and every workload/,
+    advice: /pulumi up --refresh -s us-central1; then .*-n verify rollout restart deployment/,
+    typed: [CENTRAL_UP],
     always: true,
   },
   {
@@ -45,7 +47,7 @@ export const trustFaults: Fault[] = [
         delete object.data["ca-key.pem"];
       }),
     fails: ["trust-chain us-central1"],
-    advice: /pulumi up --refresh -s us-central1; then restart istiod/,
+    advice: /pulumi up --refresh -s us-central1; then .*rollout restart deployment istiod-1-23-6/,
   },
   {
     what: "cacerts with another key",
@@ -71,5 +73,6 @@ export const trustFaults: Fault[] = [
       ),
     fails: ["trust-domain us-central1"],
     advice: /mesh\.trustDomain: cluster\.local/,
+    typed: [`${CENTRAL} -n istio-system delete configmap istio-1-23-6`],
   },
 ];

@@ -203,6 +203,29 @@ describe("the CONNECT proxy", () => {
     assert.equal(network.refusals.at(-1)?.target, "api.pulumi.com:443");
   });
 
+  it("leaves addresses that somebody else has to them, for clients on the internet only", async () => {
+    const asked: string[] = [];
+    network.setElsewhere((host, port) => {
+      asked.push(`${host}:${port}`);
+      if (host === "203.0.113.2") {
+        return Promise.resolve(net.connect((server.address() as AddressInfo).port, "127.0.0.1"));
+      }
+      return host === "203.0.113.3" ? Promise.reject(new Error("there is no way")) : undefined;
+    });
+    try {
+      const [outside, inside] = [await network.proxyFor(), await network.proxyFor("us-central1")];
+      const answer = await connect(outside, "203.0.113.2:443");
+      assert.deepEqual([answer.status, answer.echo], [200, "ping"]);
+      const refused = await connect(outside, "203.0.113.3:80");
+      assert.match(`${refused.status} ${refused.text}`, /^502 .*203\.0\.113\.3:80: there is no way/);
+      assert.equal((await connect(outside, `${east.dnsEndpoint}:443`)).status, 200);
+      assert.equal((await connect(inside, "203.0.113.2:443")).status, 502);
+      assert.deepEqual(asked, ["203.0.113.2:443", "203.0.113.3:80", `${east.dnsEndpoint}:443`]);
+    } finally {
+      network.setElsewhere(() => undefined);
+    }
+  });
+
   it("says when a control plane does not answer", async () => {
     const answer = await connect(await network.proxyFor(), `${central.dnsEndpoint}:443`);
     assert.match(

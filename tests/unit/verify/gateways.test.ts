@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { issue, makeCa } from "../../../rehearsal/certificates";
 import {
-  budgetProblems,
   metricProblems,
   placementProblems,
+  scalerAdvice,
   scalerProblems,
-  selects,
 } from "../../../verify/checks/availability";
 import { backendProblems, healthCheckProblems, serviceProblems } from "../../../verify/checks/backends";
+import { budgetAdvice, budgetProblems } from "../../../verify/checks/drain";
 import { addressProblems, hostProblems } from "../../../verify/checks/edge";
 import {
   credentialProblems,
@@ -16,6 +16,9 @@ import {
   serviceProblems as eastWestProblems,
   sourceProblems,
 } from "../../../verify/checks/gateways";
+import { askedOf, changes } from "../../../verify/checks/operatorMade";
+import { selects } from "../../../verify/checks/workloads";
+import type { Mesh } from "../../../verify/mesh";
 import { labelOf, type KubernetesObject } from "../../../verify/objects";
 
 function object(name: string, rest: object, metadata: object = {}): KubernetesObject {
@@ -29,6 +32,33 @@ describe("checks of availability", () => {
     assert.match(budgetProblems("istiod", []).join(), /no PodDisruptionBudget/);
     assert.match(budgetProblems("istiod", [budget(0)]).join(), /allows no disruption/);
     assert.match(budgetProblems("istiod", [budget(1), budget(1)]).join(), /2 PodDisruptionBudgets/);
+    const lax = object("budget", { status: { disruptionsAllowed: 2, desiredHealthy: 0 } });
+    assert.match(budgetProblems("istiod", [lax]).join(), /keeps no replica/);
+  });
+
+  const cluster = { name: "east" };
+  const mesh = { config: { revision: "1-23-6" } } as Mesh;
+  const operators = {
+    namespace: "istio-system",
+    labels: { "install.operator.istio.io/owning-resource": "control-plane" },
+  };
+
+  it("name the budget to delete: never the operator's, where there are two", () => {
+    const own = object("istiod", {}, operators);
+    const other = object("mine", {}, { namespace: "istio-system" });
+    const remove = "kubectl --context east -n istio-system delete pdb";
+    assert.equal(budgetAdvice(cluster, mesh, [other, own]), `one budget per workload: ${remove} mine`);
+    assert.match(
+      budgetAdvice(cluster, mesh, [own]),
+      new RegExp(`the operator makes it again: ${remove} istiod;`),
+    );
+    const restart =
+      "kubectl --context east -n istio-operator rollout restart deployment istio-operator-1-23-6";
+    assert.equal(budgetAdvice(cluster, mesh, []), `the operator makes its own: ${restart}`);
+    assert.equal(
+      budgetAdvice(cluster, mesh, [other]),
+      `${remove} mine; the operator makes its own: ${restart}`,
+    );
   });
 
   it("know whether a selector takes a pod", () => {
@@ -57,6 +87,23 @@ describe("checks of availability", () => {
     assert.match(scalerProblems("istiod", scaler(2, 2), deployment(2, {})).join(), /no CPU request/);
   });
 
+  it("name what to delete: the autoscaler, or the Deployment", () => {
+    const place = { namespace: "istio-system", name: "istiod" };
+    const named = (one: KubernetesObject) => ({ ...one, metadata: { ...one.metadata, ...place } });
+    const advice = (one: KubernetesObject | undefined, requests: object) =>
+      scalerAdvice(
+        cluster,
+        mesh,
+        { ...place, deployment: named(deployment(2, requests)) },
+        one && named(one),
+      );
+    const remove = "kubectl --context east -n istio-system delete";
+    assert.match(advice(scaler(1, 2), { cpu: "1" }), new RegExp(`again: ${remove} hpa istiod;`));
+    assert.match(advice(scaler(2, 2), {}), new RegExp(`again: ${remove} deployment istiod;`));
+    assert.match(advice(scaler(2, 1), { cpu: "1" }), /describe hpa,deployment istiod/);
+    assert.match(advice(undefined, {}), /rollout restart deployment istio-operator-1-23-6/);
+  });
+
   it("believe an autoscaler that says it sees nothing", () => {
     const says = (status: string) =>
       object("scaler", {
@@ -82,6 +129,67 @@ describe("checks of availability", () => {
     ]);
     assert.match(placementProblems("gateway", [pod("system")], nodes, isSpot).join(), /no spot node/);
     assert.match(placementProblems("gateway", [pod()], nodes, isSpot).join(), /on no node/);
+  });
+});
+
+describe("the check of what the operator made", () => {
+  const resource = object("gateways", {
+    spec: {
+      components: {
+        pilot: {
+          k8s: { hpaSpec: { minReplicas: 2, maxReplicas: 5 }, podDisruptionBudget: { minAvailable: 1 } },
+        },
+        ingressGateways: [
+          { name: "off", enabled: false },
+          {
+            name: "gateway",
+            namespace: "gateways",
+            enabled: true,
+            k8s: {
+              hpaSpec: { minReplicas: 2 },
+              serviceAnnotations: { "networking.gke.io/load-balancer-type": "Internal" },
+              service: { type: "LoadBalancer", ports: [{ name: "tls", port: 15443, targetPort: 15443 }] },
+            },
+          },
+        ],
+      },
+    },
+  });
+
+  it("knows what an IstioOperator asks for", () => {
+    assert.deepEqual(
+      askedOf(resource, "istiod-1").map(({ kind, namespace, name }) => `${kind} ${namespace}/${name}`),
+      [
+        "HorizontalPodAutoscaler istio-system/istiod-1",
+        "PodDisruptionBudget istio-system/istiod-1",
+        "HorizontalPodAutoscaler gateways/gateway",
+        "PodDisruptionBudget gateways/gateway",
+        "Service gateways/gateway",
+      ],
+    );
+  });
+
+  it("compares these fields, and no others", () => {
+    const service = askedOf(resource, "istiod-1").at(-1);
+    const live = (port: number, annotations: object) =>
+      object(
+        "gateway",
+        {
+          kind: "Service",
+          spec: {
+            type: "LoadBalancer",
+            clusterIP: "10.0.0.1",
+            ports: [{ name: "tls", port, targetPort: 15443, nodePort: 30000 }],
+          },
+        },
+        { namespace: "gateways", annotations },
+      );
+    const internal = { "networking.gke.io/load-balancer-type": "Internal" };
+    assert.deepEqual(changes(live(15443, { ...internal, other: "is theirs" }), service?.fields ?? {}), []);
+    assert.deepEqual(changes(live(443, {}), service?.fields ?? {}), [
+      "Service gateways/gateway: metadata.annotations.networking.gke.io/load-balancer-type is missing, not Internal",
+      "Service gateways/gateway: spec.ports.0.port is 443, not 15443",
+    ]);
   });
 });
 

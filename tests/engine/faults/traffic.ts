@@ -1,0 +1,101 @@
+import { callProject } from "../../../rehearsal/engine/providers/gcp/client";
+import { objectAt, type Properties } from "../../../rehearsal/google/properties";
+import { PROJECT } from "../../../rehearsal/program";
+import { added, edited, type Fault, type Mend, service } from "./fault";
+import { CENTRAL_UP } from "./typed";
+
+/** An object of the project itself, past Pulumi. */
+async function changed(type: string, id: string, change: (now: Properties) => Properties): Promise<Mend> {
+  const { signal } = new AbortController();
+  const { properties: before } = await callProject("read", type, { id }, signal);
+  const set = (properties: Properties) => callProject("update", type, { id, properties }, signal);
+  await set(change(structuredClone(before)));
+  return () => set(before);
+}
+
+const IN_PROJECT = `projects/${PROJECT.id}`;
+
+/** What no object in a cluster tells: requests do not come through. */
+export const trafficFaults: Fault[] = [
+  {
+    what: "a gateway that does not listen on port 15443",
+    make: ({ central }) =>
+      added(central, {
+        apiVersion: "networking.istio.io/v1alpha3",
+        kind: "EnvoyFilter",
+        metadata: { name: "closed", namespace: "istio-gateways" },
+        spec: {
+          workloadSelector: { labels: { app: "istio-eastwestgateway" } },
+          configPatches: [
+            {
+              applyTo: "LISTENER",
+              match: { context: "GATEWAY", listener: { portNumber: 15443 } },
+              patch: { operation: "REMOVE" },
+            },
+          ],
+        },
+      }),
+    fails: ["east-west-answers us-east1>us-central1"],
+    advice: /firewall rule mesh-east-west admits 10\.16\.0\.0\/12 on tcp 15443/,
+    traffic: true,
+    always: true,
+  },
+  {
+    what: "a workload that refuses the gateways",
+    make: ({ east }) =>
+      added(east, {
+        apiVersion: "security.istio.io/v1",
+        kind: "AuthorizationPolicy",
+        metadata: { name: "nobody", namespace: "verify" },
+        spec: { selector: { matchLabels: { app: "verify" } } },
+      }),
+    fails: ["answers"],
+    advice: /docs\/troubleshooting\.md/,
+    traffic: true,
+    always: true,
+  },
+  {
+    what: "a Service that selects nothing",
+    make: ({ central }) =>
+      edited(
+        central,
+        service("verify", "verify"),
+        ({ spec }: { spec: { selector: Record<string, string> } }) => {
+          spec.selector = { app: "page" };
+        },
+      ),
+    fails: ["endpoints us-east1>us-central1"],
+    advice: /-n verify get endpointslices/,
+  },
+  {
+    what: "a firewall that keeps Google's proxies out",
+    make: () =>
+      changed(
+        "gcp:compute/firewall:Firewall",
+        `${IN_PROJECT}/global/firewalls/mesh-global-load-balancer`,
+        (rule) => ({ ...rule, disabled: true }),
+      ),
+    fails: ["answers"],
+    advice: /firewall rule mesh-global-load-balancer/,
+    traffic: true,
+  },
+  {
+    what: "an API server that does not admit the other cluster's pods",
+    make: () =>
+      changed(
+        "gcp:container/cluster:Cluster",
+        `${IN_PROJECT}/locations/us-central1/clusters/us-central1`,
+        (cluster) => ({
+          ...cluster,
+          masterAuthorizedNetworksConfig: {
+            ...objectAt(cluster, "masterAuthorizedNetworksConfig"),
+            cidrBlocks: [{ cidrBlock: "10.99.0.0/16", displayName: "nobody" }],
+          },
+        }),
+      ),
+    fails: ["api-reachable us-east1>us-central1"],
+    advice: /clusters describe us-central1 .*10\.16\.0\.0\/12 among the authorized networks/,
+    typed: [CENTRAL_UP],
+    traffic: true,
+  },
+];

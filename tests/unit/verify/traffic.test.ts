@@ -1,0 +1,174 @@
+import assert from "node:assert/strict";
+import { X509Certificate } from "node:crypto";
+import * as http from "node:http";
+import * as net from "node:net";
+import { makeCa } from "../../../rehearsal/certificates";
+import { type Finding, judge, keyOf } from "../../../verify/check";
+import {
+  answersFinding,
+  redirectFinding,
+  shownFinding,
+  trafficQuestions,
+} from "../../../verify/checks/traffic";
+import type { Mesh } from "../../../verify/mesh";
+import { questionsOf } from "../../../verify/questions";
+import { Unreachable, visit } from "../../../verify/visit";
+
+const names = ["us-east1", "us-central1"];
+
+const answers = (shares: Record<string, number>) =>
+  Object.entries(shares).flatMap(([cluster, count]) =>
+    Array.from({ length: count }, () => ({ status: 200, body: `answered in ${cluster}` })),
+  );
+
+describe("the check of answers", () => {
+  it("wants one from every cluster", () => {
+    assert.deepEqual(answersFinding(answers({ "us-east1": 12, "us-central1": 8 }), names, false), {
+      status: "ok",
+      detail: "of 20 requests: us-east1 12, us-central1 8",
+    });
+    const one = answersFinding(answers({ "us-east1": 20 }), names, false);
+    assert.equal(one.status, "failed");
+    assert.match(one.detail, /none was answered in us-central1: us-east1 20, us-central1 0/);
+  });
+
+  it("lets the near region answer all with locality, but not nobody", () => {
+    assert.equal(answersFinding(answers({ "us-east1": 20 }), names, true).status, "ok");
+    assert.equal(answersFinding(answers({ "europe-west1": 20 }), names, true).status, "failed");
+  });
+
+  it("wants no other status", () => {
+    const mixed = [
+      ...answers({ "us-east1": 15 }),
+      ...Array.from({ length: 5 }, () => ({ status: 503, body: "" })),
+    ];
+    assert.deepEqual(answersFinding(mixed, names, true), {
+      status: "failed",
+      detail: "HTTP 200: 15 of 20, HTTP 503: 5 of 20",
+    });
+  });
+});
+
+describe("the check of the redirect", () => {
+  it("wants one to HTTPS", () => {
+    const answer = (status: number, location?: string) => redirectFinding({ status, headers: { location } });
+    assert.equal(answer(301, "https://mesh.example.com/").status, "ok");
+    assert.equal(answer(308, "https://mesh.example.com/").status, "ok");
+    assert.equal(answer(301, "http://mesh.example.com/").status, "failed");
+    assert.equal(answer(200).detail, "HTTP 200");
+  });
+});
+
+describe("the check of the shown certificate", () => {
+  it("wants the one of the Secret", () => {
+    const [one, other] = ["mesh.example.com", "elsewhere.example.com"].map(
+      (name) => new X509Certificate(makeCa(name).certificate),
+    );
+    assert.ok(one && other);
+    assert.equal(shownFinding(one, [other, one], ["edge-tls"]).status, "ok");
+    const wrong = shownFinding(other, [one], ["edge-tls"]);
+    assert.match(wrong.detail, /elsewhere\.example\.com is not in Secret edge-tls/);
+    assert.equal(shownFinding(undefined, [one], ["edge-tls"]).status, "failed");
+  });
+});
+
+describe("requests that are really sent", () => {
+  const mesh = {
+    address: "203.0.113.2",
+    clusters: names.map((name) => ({ name, stack: name, region: name, network: name, server: "" })),
+    config: {
+      id: "mesh",
+      configCluster: "us-east1",
+      revision: "1-23-6",
+      certificateNames: [],
+      clusters: {},
+      verifyNamespace: "verify",
+    },
+  } as unknown as Mesh;
+
+  /** Which checks are not judged when some have failed, and all that is sent fails. */
+  function hidden(broken: string[]): string[] {
+    const questions = questionsOf(mesh);
+    const sent = new Set(trafficQuestions(mesh).map(keyOf));
+    const findings = questions.map((question): Finding => {
+      const key = keyOf(question);
+      return { status: sent.has(key) || broken.includes(key) ? "failed" : "ok", detail: "" };
+    });
+    return judge(questions, findings)
+      .filter(({ because }) => because)
+      .map(keyOf);
+  }
+
+  it("are judged where nothing else is wrong", () => {
+    assert.deepEqual(hidden([]), ["answers"], "answers need the way between the clusters");
+    assert.deepEqual(
+      trafficQuestions(mesh).filter(({ needs = [] }) =>
+        needs.some((key) => !questionsOf(mesh).some((one) => keyOf(one) === key)),
+      ),
+      [],
+      "what they need is asked",
+    );
+  });
+
+  it("say nothing of their own when what they meet is broken", () => {
+    for (const id of ["trust-domain us-central1", "east-west-gateway us-central1", "health-check us-east1"]) {
+      assert.ok(hidden([id]).includes("answers"), id);
+    }
+    assert.ok(hidden(["redirect us-east1"]).includes("redirect-answers"));
+    assert.ok(hidden(["edge-certificate us-east1"]).includes("shown-certificate"));
+    assert.ok(hidden(["east-west-service us-central1"]).includes("east-west-answers us-east1>us-central1"));
+    assert.ok(!hidden(["east-west-service us-central1"]).includes("east-west-answers us-central1>us-east1"));
+    assert.ok(!hidden(["redirect us-east1"]).includes("shown-certificate"));
+  });
+});
+
+describe("a visit", () => {
+  const { HTTPS_PROXY } = process.env;
+  const page = http.createServer((request, response) =>
+    response.writeHead(301, { location: `https://${request.headers.host}/` }).end("moved"),
+  );
+  const proxy = http.createServer();
+  const targets: string[] = [];
+
+  before(async () => {
+    proxy.on("connect", (request, client: net.Socket) => {
+      targets.push(request.url ?? "");
+      if (request.url !== "203.0.113.2:80") {
+        client.end("HTTP/1.1 502 nobody has that address\r\n\r\n");
+        return;
+      }
+      const server = net.connect((page.address() as net.AddressInfo).port, "127.0.0.1");
+      client.write("HTTP/1.1 200 ok\r\n\r\n");
+      client.pipe(server).pipe(client);
+    });
+    for (const server of [page, proxy]) {
+      await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    }
+    process.env.HTTPS_PROXY = `http://127.0.0.1:${(proxy.address() as net.AddressInfo).port}`;
+  });
+
+  after(() => {
+    process.env.HTTPS_PROXY = HTTPS_PROXY;
+    if (HTTPS_PROXY === undefined) {
+      delete process.env.HTTPS_PROXY;
+    }
+    [page, proxy].forEach((server) => server.close());
+  });
+
+  it("asks the address for a name, by the environment's proxy", async () => {
+    const answer = await visit("203.0.113.2", { secure: false, host: "mesh.example.com" });
+    assert.deepEqual(
+      [answer.status, answer.headers.location, answer.body, answer.certificate],
+      [301, "https://mesh.example.com/", "moved", undefined],
+    );
+    assert.deepEqual(targets, ["203.0.113.2:80"]);
+  });
+
+  it("tells an address that is not reached from one that answers wrong", async () => {
+    await assert.rejects(visit("203.0.113.3", { secure: true, host: "mesh.example.com" }), (error: Error) => {
+      assert.ok(error instanceof Unreachable);
+      assert.match(error.message, /answers 502: nobody has that address/);
+      return true;
+    });
+  });
+});
