@@ -88,6 +88,7 @@ const ACCIDENTS = new Set([
   "caBundle",
   "networking.gke.io/last-reconcile-time",
   "control-plane.alpha.kubernetes.io/leader",
+  "deployment.kubernetes.io/revision",
 ]);
 
 function withoutAccidents(object: ApiObject): unknown {

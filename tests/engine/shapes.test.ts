@@ -1,14 +1,15 @@
 import assert from "node:assert/strict";
 import { clusterType, membershipType } from "../../rehearsal/google/names";
 import { textAt } from "../../rehearsal/google/properties";
-import { PROJECT } from "../../rehearsal/program";
-import { describeMesh } from "../../rehearsal/program";
+import { describeMesh, PROJECT } from "../../rehearsal/program";
 import { describeStack } from "./describeStack";
 import { type Objects, objectsOf, settledDifferences } from "./objects";
 import { checkTypes, exampleWithPackage } from "./packed";
 import { Stage } from "./stage";
 
 const STACKS = ["us-east1", "us-central1"];
+/** Keys that are made in no time; the program's own RSA-4096 takes seconds each. */
+const TRUST = { certificateAuthority: { algorithm: "ECDSA" } };
 const RANGES = {
   "us-east1": { nodes: "10.16.0.0/20", services: "10.16.16.0/20", pods: "10.17.0.0/16" },
   "us-central1": { nodes: "10.20.0.0/20", services: "10.20.16.0/20", pods: "10.21.0.0/16" },
@@ -19,6 +20,15 @@ const THREE = {
   "us-central1": { ranges: RANGES["us-central1"], namedNeg: "us-central1" },
   "europe-west1": { ranges: RANGES["europe-west1"] },
 };
+
+/** What a cluster's page is: the only thing in it that depends on which other clusters there are. */
+const PAGE = ["kubernetes:apps/v1:Deployment", "kubernetes:core/v1:ConfigMap"];
+
+/** Types of what a run changed in place, sorted. */
+function changed(output: string): string[] {
+  const lines = output.matchAll(/^ *~ +(\S+) \S+ updated /gm);
+  return [...new Set([...lines].map(([, type = ""]) => type))].sort();
+}
 
 describe("shapes of the mesh on the real engine", function () {
   this.bail(true);
@@ -36,6 +46,7 @@ describe("shapes of the mesh on the real engine", function () {
 
   describe("two regions, a stack for each", () => {
     it("come up", async () => {
+      describeMesh(TRUST);
       for (const stack of STACKS) {
         await stage.create(stack);
         await stage.up(stack);
@@ -47,39 +58,53 @@ describe("shapes of the mesh on the real engine", function () {
 
   describe("a third region", () => {
     it("is an entry in the map, an up that signs its intermediate, a stack file and its up", async () => {
-      describeMesh({ clusters: THREE });
+      describeMesh({ ...TRUST, clusters: THREE });
       const { output } = await stage.up("us-east1");
-      assert.match(output, /Resources:\n\s+\+ 3 created\n\s+\d+ unchanged\n/);
+      assert.match(output, /Resources:\n\s+\+ 3 created\n\s+~ 2 updated\n/);
+      assert.deepEqual(changed(output), PAGE);
       describeStack("europe-west1", { "mesh:clusters": ["europe-west1"], "mesh:peers": STACKS });
       await stage.create("europe-west1");
       await stage.up("europe-west1");
     });
 
-    it("is linked with every peer, in both directions, and nothing else has to run again", async () => {
+    it("is linked with every peer, in both directions, and changes nothing in them but the page that names all clusters", async () => {
       await stage.passesEveryCheck([...STACKS, "europe-west1"]);
-      await stage.unchanged("us-central1");
+      const { output } = await stage.up("us-central1");
+      assert.match(output, /Resources:\n\s+~ 2 updated\n/);
+      assert.deepEqual(changed(output), PAGE);
     });
 
-    it("leaves without a trace in its peers", async () => {
-      await stage.destroy("europe-west1");
+    it("lets go of its links with a peer that is to leave before it", async () => {
+      describeStack("europe-west1", { "mesh:peers": ["us-east1"] });
+      await stage.unprotect("europe-west1");
+      const central = stage.rehearsal.clusters.get("us-central1")?.plane.client;
+      const secrets = (await central?.list("v1", "Secret")) ?? [];
+      assert.ok(secrets.some(({ metadata }) => metadata.name.includes("us-east1")));
+      assert.deepEqual(
+        secrets.filter(({ metadata }) => metadata.name.includes("europe-west1")),
+        [],
+      );
+    });
+
+    it("leaves", async () => {
+      await stage.takeDown("europe-west1");
       assert.deepEqual([...stage.rehearsal.clusters.keys()].sort(), [...STACKS].sort());
-      assert.deepEqual(await settledDifferences(stage.rehearsal, two), []);
     });
 
-    it("is taken out of the map, and its intermediate goes, which is protected", async () => {
-      describeMesh({});
+    it("is taken out of the map, and its intermediate goes, which is protected: no trace is left in its peers", async () => {
+      describeMesh(TRUST);
       await assert.rejects(stage.up("us-east1"), /protect/);
       const { output } = await stage.up("us-east1", "--ignore-protect");
       assert.match(output, /Resources:\n\s+- 3 deleted\n\s+\d+ unchanged\n/);
-      await stage.passesEveryCheck(STACKS);
+      await stage.up("us-central1");
+      assert.deepEqual(await settledDifferences(stage.rehearsal, two), []);
     });
   });
 
   describe("a lost cluster", () => {
     it("is rebuilt under its name by a refresh and an up of its stack", async () => {
       await lose("us-central1");
-      await stage.refresh("us-central1", { PULUMI_K8S_DELETE_UNREACHABLE: "true" });
-      await stage.up("us-central1");
+      await buildAgain("us-central1");
       await stage.unchanged("us-east1");
     });
 
@@ -89,14 +114,38 @@ describe("shapes of the mesh on the real engine", function () {
     });
   });
 
-  /** As somebody deletes a cluster in the console, which takes it out of the fleet too. */
+  describe("a lost config cluster", () => {
+    const OUTPUTS = ["network", "address", "rootCertificate"];
+    const outputs = () => Promise.all(OUTPUTS.map((name) => stage.output(name, "us-east1")));
+    let before: string[];
+
+    it("is rebuilt the same way, and keeps VPC, address and root of trust", async () => {
+      before = await outputs();
+      await lose("us-east1");
+      await buildAgain("us-east1");
+      assert.deepEqual(await outputs(), before);
+    });
+
+    it("is linked again by the same commands in the stacks that came after it", async () => {
+      await buildAgain("us-central1");
+      await stage.passesEveryCheck(STACKS);
+      assert.deepEqual(await settledDifferences(stage.rehearsal, two), []);
+      await stage.unchanged("us-east1");
+    });
+  });
+
+  async function buildAgain(stack: string): Promise<void> {
+    await stage.refresh(stack, { PULUMI_K8S_DELETE_UNREACHABLE: "true" });
+    await stage.up(stack);
+  }
+
+  /** As somebody deletes a cluster in the console, which takes it out of the fleet too, whatever a feature of the fleet says. */
   // https://cloud.google.com/kubernetes-engine/fleet-management/docs/unregister
   async function lose(name: string): Promise<void> {
     const { project } = stage.rehearsal;
-    for (const type of [membershipType, clusterType]) {
-      const found = project.list(type).find(({ id }) => id.endsWith(`/${name}`));
-      await project.call("delete", type, { id: found?.id });
-    }
+    const idOf = (type: string) => project.list(type).find(({ id }) => id.endsWith(`/${name}`))?.id ?? "";
+    await project.call("delete", clusterType, { id: idOf(clusterType) });
+    project.forget(membershipType, idOf(membershipType));
   }
 
   describe("one stack that owns all clusters", () => {

@@ -54,7 +54,16 @@ export class Stage {
 
   /** Protection off first, then destroy. */
   async destroy(stack: string, ...options: string[]): Promise<void> {
+    await this.unprotect(stack, ...options);
+    await this.takeDown(stack, ...options);
+  }
+
+  async unprotect(stack: string, ...options: string[]): Promise<void> {
     await this.up(stack, "-c", "deletionProtection=false", ...options);
+  }
+
+  /** `pulumi destroy` of a stack that is not protected any more. */
+  async takeDown(stack: string, ...options: string[]): Promise<void> {
     await this.progress.step(`destroy ${stack}`, (say) =>
       this.pulumi.run(["destroy", "-s", stack, "--yes", "--skip-preview", ...options], say),
     );

@@ -80,9 +80,11 @@ const features: Record<string, string | undefined> = {
   servicemesh: "mesh.googleapis.com",
 };
 
-function configMembership(properties: Properties, google: Google): string[] {
-  const reference = textAt(properties, "spec.multiclusteringress.configMembership");
-  if (properties.name !== "multiclusteringress") return [];
+const CONFIG_MEMBERSHIP = "spec.multiclusteringress.configMembership";
+
+function checkConfigMembership(properties: Properties, google: Google): void {
+  const reference = textAt(properties, CONFIG_MEMBERSHIP);
+  if (properties.name !== "multiclusteringress") return;
   if (!reference)
     throw badRequest(
       "InvalidValueError for field spec.multiclusteringress.config_membership: must be given.",
@@ -93,7 +95,6 @@ function configMembership(properties: Properties, google: Google): string[] {
     );
   if (!google.find(membershipType, reference))
     throw failedPrecondition(`config membership "${reference}" does not exist`);
-  return [reference];
 }
 
 export const feature: ResourceKind = {
@@ -103,7 +104,11 @@ export const feature: ResourceKind = {
     `projects/${google.projectId}/locations/${requiredText(properties, "location")}/features/${requiredText(properties, "name")}`,
   // A feature that is on already is adopted by the provider.
   adopts: true,
-  references: (properties, google) => configMembership(properties, google),
+  // The membership of a cluster that was deleted by hand is gone, and the feature still names it.
+  references: (properties) => {
+    const reference = textAt(properties, CONFIG_MEMBERSHIP);
+    return reference === undefined ? [] : [reference];
+  },
   create(properties, google) {
     const name = requiredText(properties, "name");
     if (!(name in features))
@@ -113,7 +118,7 @@ export const feature: ResourceKind = {
     const api = features[name];
     if (api && !google.enabled(api))
       throw failedPrecondition(`${api} is not enabled: please enable the API before enabling the feature.`);
-    configMembership(properties, google);
+    checkConfigMembership(properties, google);
     return {
       ...properties,
       ...labelOutputs(properties),
@@ -125,7 +130,7 @@ export const feature: ResourceKind = {
     };
   },
   update(resource, wanted, google) {
-    configMembership({ ...resource.properties, ...wanted }, google);
+    checkConfigMembership({ ...resource.properties, ...wanted }, google);
     return { ...resource.properties, ...wanted, ...labelOutputs(wanted) };
   },
   remove(resource, google) {
