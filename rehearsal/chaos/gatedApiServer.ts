@@ -35,6 +35,8 @@ export async function gateApiServer(spec: GatedApiServerSpec): Promise<GatedApiS
     void answer(spec, agent, request, response).catch(() => response.destroy());
   });
   server.requestTimeout = 0;
+  // An API server keeps idle connections for minutes; Node.js for 5 s, and a client that comes then finds a closed one.
+  server.keepAliveTimeout = 180_000;
   const streams = new Set<Duplex>();
   server.on("upgrade", (request, socket, head) => {
     streams.add(socket.on("close", () => streams.delete(socket)));
