@@ -32,7 +32,7 @@ export function sharedMesh(): Promise<RehearsedMesh> {
 
 async function makeShared(): Promise<RehearsedMesh> {
   const traffic = (await whyNoNamespaces()) ? undefined : await ensureTrafficTools(createProgress());
-  return makeMesh(
+  return rehearsedMesh(
     {
       dns: { zone: "mesh-example-com", domain: DOMAIN },
       routes: [{ name: "page", service: "verify", namespace: "verify", port: 80 }],
@@ -53,7 +53,8 @@ export async function endSharedMesh(): Promise<void> {
 // Where the last one is not among the chosen tests.
 after(endSharedMesh);
 
-async function makeMesh(
+/** A mesh of both stacks of its own. @param fields beside those of Pulumi.yaml */
+export async function rehearsedMesh(
   fields: Record<string, unknown>,
   traffic: TrafficTools | undefined,
 ): Promise<RehearsedMesh> {
