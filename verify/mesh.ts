@@ -34,7 +34,7 @@ export interface Mesh {
   /** As configured. */
   config: MeshOutput;
   clusters: MeshCluster[];
-  /** Undefined where the stack of the config cluster is not among those that are asked. */
+  /** Undefined where the stack of the home cluster is not among those that are asked. */
   address?: string;
   root?: X509Certificate;
   now: Date;
@@ -109,9 +109,15 @@ export function putBack({ stack }: Pick<MeshCluster, "stack">): string {
   return `pulumi up --refresh -s ${stack}`;
 }
 
+/** The cluster whose stack comes first, and keeps what exists once. */
+export function homeOf({ configCluster, homeCluster = configCluster }: MeshOutput): string {
+  return homeCluster;
+}
+
 /** The stack that made the link between two clusters: of the two, the one that came later. */
-export function putLinkBack(one: MeshCluster, two: MeshCluster, { configCluster }: MeshOutput): string {
-  const later = one.name === configCluster ? two : two.name === configCluster ? one : undefined;
+export function putLinkBack(one: MeshCluster, two: MeshCluster, mesh: MeshOutput): string {
+  const home = homeOf(mesh);
+  const later = one.name === home ? two : two.name === home ? one : undefined;
   return later || one.stack === two.stack
     ? putBack(later ?? one)
     : `${putBack(one)} (or ${two.stack}: the stack that came later made the link)`;

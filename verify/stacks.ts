@@ -12,6 +12,8 @@ export interface MeshOutput {
   trustDomain: string;
   cidr: string;
   configCluster: string;
+  /** The cluster whose stack keeps what exists once; left out by stacks that ran before it could be another. */
+  homeCluster?: string;
   clusters: Record<string, { stack: string; region: string; network: string }>;
   revision: string;
   eastWestAccess: "internal" | "external";
@@ -26,7 +28,7 @@ export interface StackOutputs {
   stack: string;
   clusters: Record<string, { kubeconfig: string; server: string; certificateAuthority: string }>;
   mesh: MeshOutput;
-  /** Of the config cluster's stack. */
+  /** Of the home cluster's stack. */
   address?: string;
   rootCertificate?: string;
 }
@@ -88,9 +90,11 @@ export async function meshOf(
   );
   const shared = stacks.find(({ rootCertificate }) => rootCertificate);
   // A stack that was deployed before a cluster joined does not know of it.
-  const [config = first.mesh] = stacks
+  const [largest = first.mesh] = stacks
     .map(({ mesh }) => mesh)
     .sort((a, b) => Object.keys(b.clusters).length - Object.keys(a.clusters).length);
+  // While the config cluster moves, stacks differ: the one with the fleet's feature has told Google.
+  const config = { ...largest, configCluster: shared?.mesh.configCluster ?? largest.configCluster };
   return {
     mesh: {
       config,
