@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { type Cluster, clusterProvider } from "./cluster";
 import type { Mesh } from "./config/schema";
+import type { ServingCertificate } from "./selfSignedCertificate";
 
 /** What a stack exports of each of its clusters, under `clusters`. */
 export interface ClusterOutputs {
@@ -17,7 +18,7 @@ export interface SigningCertificate {
   privateKey: string;
 }
 
-/** What exists once per mesh: exported by the stack that owns the config cluster, and read by the others. */
+/** What exists once per mesh: exported by the stack that owns the home cluster, and read by the others. */
 export interface SharedOutputs {
   /** Id of the VPC; undefined where every cluster exists already. */
   network: pulumi.Output<string | undefined>;
@@ -27,6 +28,8 @@ export interface SharedOutputs {
   rootCertificate: pulumi.Output<string>;
   /** By cluster. Secret. */
   intermediates: pulumi.Output<Record<string, SigningCertificate>>;
+  /** What the load balancer answers with, where it is self-signed. Secret. */
+  edgeCertificate?: pulumi.Output<ServingCertificate>;
 }
 
 /** A cluster of another stack. */
@@ -70,10 +73,7 @@ export class PeerStacks {
   async peers(name: string, clusters: string[]): Promise<Peer[]> {
     const outputs = new Map<string, pulumi.Output<ClusterOutputs>>();
     for (const cluster of clusters) {
-      const { value, secret } = await this.read(cluster, "clusters");
-      const own = (value as Record<string, ClusterOutputs | undefined>)[cluster];
-      const found = own ?? this.missing(cluster, `cluster ${cluster}`);
-      outputs.set(cluster, secret ? pulumi.secret(found) : pulumi.output(found));
+      outputs.set(cluster, await this.outputsOf(cluster));
     }
     return [...outputs].map(
       ([cluster, found]) => new Peer(`${name}-peer-${cluster}`, { cluster, mesh: this.mesh, outputs: found }),
@@ -81,31 +81,79 @@ export class PeerStacks {
   }
 
   /**
-   * What the config cluster's stack made for all.
+   * What the home cluster's stack made for all.
    *
    * @param clusters those of this stack, which need an intermediate each.
-   * @throws when there is none for one of them, and as {@link peers} does.
+   * @throws when there is none for one of them, when one of them is what Google reads and the configuration says that it is
+   * not, and as {@link peers} does.
    */
   async shared(clusters: string[]): Promise<SharedOutputs> {
-    const { configCluster } = this.mesh;
-    const { value: intermediates } = await this.read(configCluster, "intermediates");
+    const { configCluster, homeCluster } = this.mesh;
+    const { value: intermediates } = await this.read(homeCluster, "intermediates");
     const signed = intermediates as Record<string, SigningCertificate>;
     const unsigned = clusters.filter((cluster) => !signed[cluster]);
     if (unsigned.length > 0) {
-      this.missing(configCluster, `an intermediate certificate for ${unsigned.join(", ")}`);
+      this.missing(homeCluster, `an intermediate certificate for ${unsigned.join(", ")}`);
     }
-    const { value: network } = await this.details(configCluster, "network");
+    const { value: network } = await this.details(homeCluster, "network");
     if (network === undefined && clusters.some((cluster) => !this.mesh.clusters[cluster]?.existing)) {
-      this.missing(configCluster, "network");
+      this.missing(homeCluster, "network");
     }
-    const { value: address } = await this.read(configCluster, "address");
-    const { value: rootCertificate } = await this.read(configCluster, "rootCertificate");
+    const { value: address } = await this.read(homeCluster, "address");
+    const { value: rootCertificate } = await this.read(homeCluster, "rootCertificate");
+    const { value: edge } = await this.details(homeCluster, "edgeCertificate");
+    const read = await this.configClusterOf(homeCluster);
+    if (read !== undefined && read !== configCluster && clusters.includes(read)) {
+      const stack = this.stackOf(homeCluster);
+      throw new pulumi.RunError(
+        `Google still reads the load balancer's objects in ${read}, and without them the load balancer would go. ` +
+          `Run first: pulumi up -s ${stack}; then this stack again.`,
+      );
+    }
     return {
       network: pulumi.output(network as string | undefined),
       address: pulumi.output(address as string),
       rootCertificate: pulumi.output(rootCertificate as string),
       intermediates: pulumi.secret(signed),
+      ...(edge !== undefined && { edgeCertificate: pulumi.secret(edge as ServingCertificate) }),
     };
+  }
+
+  /** The cluster whose MultiClusterIngress Google reads, by the last run of the home cluster's stack; undefined before its first. */
+  readConfigCluster(): Promise<string | undefined> {
+    return this.configClusterOf(this.mesh.homeCluster);
+  }
+
+  /**
+   * How the config cluster of another stack is reached, for the home cluster's.
+   *
+   * @throws when that stack has not made the load balancer's objects yet, which have to be there first.
+   */
+  async configKubeconfig(): Promise<pulumi.Output<string>> {
+    const { configCluster } = this.mesh;
+    if ((await this.configClusterOf(configCluster)) !== configCluster) {
+      const stack = this.stackOf(configCluster);
+      throw new pulumi.RunError(
+        `${configCluster} is to be the config cluster, and has no MultiClusterIngress yet. ` +
+          `Run first: pulumi up -s ${stack}; then this stack again. ` +
+          "A mesh that is not up yet begins with its home cluster as config cluster (docs/shapes.md).",
+      );
+    }
+    const { kubeconfig } = await this.outputsOf(configCluster);
+    return kubeconfig;
+  }
+
+  /** The config cluster as a stack's last run had it. */
+  private async configClusterOf(cluster: string): Promise<string | undefined> {
+    const { value } = await this.details(cluster, "mesh");
+    return (value as { configCluster?: string } | undefined)?.configCluster;
+  }
+
+  private async outputsOf(cluster: string): Promise<pulumi.Output<ClusterOutputs>> {
+    const { value, secret } = await this.read(cluster, "clusters");
+    const own = (value as Record<string, ClusterOutputs | undefined>)[cluster];
+    const found = own ?? this.missing(cluster, `cluster ${cluster}`);
+    return secret ? pulumi.secret(found) : pulumi.output(found);
   }
 
   /** @throws when the stack has no such output. */

@@ -12,8 +12,17 @@ export const EDGE = "edge";
 /** The Secret with which the ingress gateway answers the load balancer, one per cluster. */
 export const ORIGIN_TLS_SECRET = "edge-origin-tls";
 
-/** The Secret with which the load balancer answers the world, in the config cluster only. */
+/** The Secret with which the load balancer answers the world, beside each MultiClusterIngress. */
 export const EDGE_TLS_SECRET = "edge-tls";
+
+/** Where the MultiClusterIngress and the MultiClusterService are found, in the order in which they may go. */
+export const MULTI_CLUSTER_OBJECTS = ["multiclusteringresses", "multiclusterservices"].map((plural) => ({
+  group: "networking.gke.io",
+  version: "v1",
+  plural,
+  namespace: GATEWAY_NAMESPACE,
+  name: EDGE,
+}));
 
 /** The finished names of Google's kinds, which the fleet feature installs on the config cluster. */
 export const MULTI_CLUSTER_KINDS = [
@@ -105,8 +114,9 @@ export type EdgeCertificate = { secretName: string } | { preSharedCertificates: 
  * The global load balancer.
  *
  * @param address the reserved address itself, such as `203.0.113.7`: the name of the address is not understood.
+ * @param standsBy whether Google does not read it yet, so that waiting for its address would take for ever.
  */
-export function multiClusterIngress(address: Input<string>, certificate: EdgeCertificate) {
+export function multiClusterIngress(address: Input<string>, certificate: EdgeCertificate, standsBy = false) {
   const preShared =
     "preSharedCertificates" in certificate ? certificate.preSharedCertificates.join(",") : undefined;
   return {
@@ -117,7 +127,7 @@ export function multiClusterIngress(address: Input<string>, certificate: EdgeCer
       namespace: GATEWAY_NAMESPACE,
       annotations: {
         // Custom resources are not waited for otherwise: 5 to 10 minutes until the load balancer has its address.
-        "pulumi.com/waitFor": "jsonpath={.status.VIP}",
+        ...(!standsBy && { "pulumi.com/waitFor": "jsonpath={.status.VIP}" }),
         "networking.gke.io/static-ip": address,
         "networking.gke.io/frontend-config": EDGE,
         ...(preShared && { "networking.gke.io/pre-shared-certs": preShared }),

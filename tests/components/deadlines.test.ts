@@ -79,8 +79,10 @@ describe("what never comes", () => {
         cluster,
         namespace: new Thing("namespace"),
         address: "203.0.113.7",
-        feature: new gkehub.Feature("feature", { name: "multiclusteringress", location: "global" }),
-        configs: [],
+        kinds: {
+          feature: new gkehub.Feature("feature", { name: "multiclusteringress", location: "global" }),
+        },
+        dependsOn: [],
       });
     });
     assert.match(
