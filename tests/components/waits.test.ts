@@ -125,8 +125,8 @@ describe("an update of the multi-cluster ingress", () => {
       cluster,
       namespace: new Thing("namespace"),
       address: "203.0.113.7",
-      feature: new gkehub.Feature("feature", { name: "multiclusteringress", location: "global" }),
-      configs: [],
+      kinds: { feature: new gkehub.Feature("feature", { name: "multiclusteringress", location: "global" }) },
+      dependsOn: [],
     });
   }
 
