@@ -62,6 +62,7 @@ const MEMBER = {
   "kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition": 1,
   [ISTIO_OPERATOR]: 2,
   "kubernetes:telemetry.istio.io/v1alpha1:Telemetry": 1,
+  "kubernetes:networking.istio.io/v1beta1:DestinationRule": 1,
   "kubernetes:networking.istio.io/v1beta1:Gateway": 2,
   "kubernetes:networking.istio.io/v1beta1:DestinationRule": 1,
   "kubernetes:networking.istio.io/v1beta1:VirtualService": 1,

@@ -99,6 +99,7 @@ export const context: Record<string, string[]> = {
   "remote-secret-well-formed": ["metadata.name", "data"],
   "namespace-network-label": ["metadata.name"],
   "istio-kubernetes-pair": ["masterVersion"],
+  "mesh-mtls": ["metadata.namespace", "spec.host", "spec.trafficPolicy.portLevelSettings"],
 };
 
 /** Rules about what the program does not make: their own tests break it. */

@@ -182,4 +182,11 @@ export const istioFields: Protected[] = [
     must: (value) => value !== false,
     oneOf: [undefined, true, false],
   })),
+  {
+    types: ["kubernetes:networking.istio.io/v1beta1:DestinationRule"],
+    rule: "mesh-mtls",
+    path: "spec.trafficPolicy.tls",
+    must: (value) => read(value, ["mode"]) !== "DISABLE",
+    oneOf: [undefined, { mode: "ISTIO_MUTUAL" }, { mode: "DISABLE" }],
+  },
 ];

@@ -79,7 +79,7 @@ describe("what goes in a drill", () => {
   it("is in the cluster that was asked for, but for the config cluster, which the fleet names", () => {
     const traffic = { configCluster: () => "us-east1" };
     assert.deepEqual(
-      outages.map(({ id, where }) => [id, where?.(traffic)]),
+      outages.map((outage) => [outage.id, outage.where?.(traffic)]),
       [
         ["workload", undefined],
         ["ingress-gateway", undefined],
