@@ -91,6 +91,16 @@ describe("the config cluster moves from one stack to another", () => {
     assert.match(said(early), /no MultiClusterIngress yet. Run first: pulumi up -s us-central1;/);
   });
 
+  it("stops there, too, while that stack is not there or was never deployed", async () => {
+    for (const others of [{}, { [CENTRAL]: { ...first_.central, outputs: {} } }]) {
+      const early = await up(EAST, MOVED, { [EAST]: first_.east, ...others });
+      assert.match(
+        said(early),
+        /^us-central1 .* has no MultiClusterIngress yet. Run first: pulumi up -s us-central1;/,
+      );
+    }
+  });
+
   it("goes back the same way: home first, and the other lets go only then", async () => {
     const stacks = { [EAST]: east, [CENTRAL]: central };
     const home = { ...MOVED, configCluster: EAST };

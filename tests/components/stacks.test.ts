@@ -64,7 +64,6 @@ const MEMBER = {
   "kubernetes:telemetry.istio.io/v1alpha1:Telemetry": 1,
   "kubernetes:networking.istio.io/v1beta1:DestinationRule": 1,
   "kubernetes:networking.istio.io/v1beta1:Gateway": 2,
-  "kubernetes:networking.istio.io/v1beta1:DestinationRule": 1,
   "kubernetes:networking.istio.io/v1beta1:VirtualService": 1,
   "kubernetes:networking.gke.io/v1beta1:FrontendConfig": 1,
   "kubernetes:cloud.google.com/v1:BackendConfig": 1,
