@@ -22,19 +22,23 @@ export = async () => {
     void pulumi.log.warn(warning);
   }
 
-  await preflight({ gke: [...owned, ...peers].some((cluster) => !mesh.clusters[cluster]?.existing) });
+  const ownsHome = owned.includes(mesh.homeCluster);
+  // The home cluster's stack looks whether Google reads what is in the config cluster.
+  const reached = [...owned, ...peers, ...(ownsHome ? [mesh.configCluster] : [])];
+  await preflight({ gke: reached.some((cluster) => !mesh.clusters[cluster]?.existing) });
 
   if (read.checkPermissions) {
     await checkProjectAccess({ project, mesh, clusters: owned });
   }
 
   const others = new PeerStacks(mesh);
-  const ownsConfigCluster = owned.includes(mesh.configCluster);
   const { clusters, shared } = new MultiClusterMesh(mesh.id, {
     project,
     mesh,
     clusters: owned,
-    shared: ownsConfigCluster ? undefined : await others.shared(owned),
+    shared: ownsHome ? undefined : await others.shared(owned),
+    configKubeconfig:
+      ownsHome && !owned.includes(mesh.configCluster) ? await others.configKubeconfig() : undefined,
     peers: await others.peers(mesh.id, peers),
     certificateAuthority,
     kubeconfigs,
@@ -42,12 +46,12 @@ export = async () => {
   });
 
   // What exists once is an output of one stack: the others read it there.
-  const steps = nextSteps(mesh, owned, peers);
+  const steps = nextSteps(mesh, owned, peers, ownsHome ? undefined : await others.readConfigCluster());
   return {
     clusters,
     address: shared.address,
     mesh: meshSummary(mesh),
     ...(steps.length > 0 && { nextSteps: steps }),
-    ...(ownsConfigCluster && shared),
+    ...(ownsHome && shared),
   };
 };

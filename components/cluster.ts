@@ -1,6 +1,9 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
+/** What somebody needs who asks a cluster's API server. */
+export type ClusterAccess = Pick<Cluster, "name" | "kubeconfig">;
+
 /** A cluster as the components see it that work inside: made by this stack, given by the user, or a peer's. */
 export interface Cluster {
   /** Its name in the mesh: Istio's `clusterName`. */

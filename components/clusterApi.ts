@@ -1,19 +1,30 @@
 import type * as kubernetes from "@kubernetes/client-node" with { "resolution-mode": "import" };
 import { getProxyForUrl } from "proxy-from-env";
 
+/** Where an object of a kind that somebody defined is found. */
+export interface CustomObjectRef {
+  group: string;
+  version: string;
+  plural: string;
+  namespace: string;
+  name: string;
+}
+
 /** The few things that a wait asks a cluster's API server. */
 export interface ClusterApi {
   /** The object, or undefined where it, or its kind, does not exist. */
-  customObject(ref: {
-    group: string;
-    version: string;
-    plural: string;
-    namespace: string;
-    name: string;
-  }): Promise<unknown>;
+  customObject(ref: CustomObjectRef): Promise<unknown>;
   service(namespace: string, name: string): Promise<kubernetes.V1Service | undefined>;
   deployment(namespace: string, name: string): Promise<kubernetes.V1Deployment | undefined>;
   customResourceDefinition(name: string): Promise<kubernetes.V1CustomResourceDefinition | undefined>;
+}
+
+/** The two things beside that a move of the config cluster does. */
+export interface WritableClusterApi extends ClusterApi {
+  /** One that is there already stays as it is. */
+  createCustomResourceDefinition(definition: kubernetes.V1CustomResourceDefinition): Promise<void>;
+  /** @throws when the object has changed since it had that `resourceVersion`. */
+  setFinalizers(ref: CustomObjectRef, resourceVersion: string, finalizers: string[]): Promise<void>;
 }
 
 /**
@@ -37,7 +48,7 @@ export async function loadClient(
 }
 
 /** The API of the cluster that a kubeconfig names. */
-export async function clusterApi(kubeconfig: string): Promise<ClusterApi> {
+export async function clusterApi(kubeconfig: string): Promise<WritableClusterApi> {
   const { client, config } = await loadClient(kubeconfig);
   const custom = config.makeApiClient(client.CustomObjectsApi);
   const apps = config.makeApiClient(client.AppsV1Api);
@@ -58,5 +69,19 @@ export async function clusterApi(kubeconfig: string): Promise<ClusterApi> {
     service: (namespace, name) => unlessMissing(core.readNamespacedService({ namespace, name })),
     deployment: (namespace, name) => unlessMissing(apps.readNamespacedDeployment({ namespace, name })),
     customResourceDefinition: (name) => unlessMissing(extensions.readCustomResourceDefinition({ name })),
+    createCustomResourceDefinition: async (body) => {
+      await extensions.createCustomResourceDefinition({ body }).catch((error: unknown) => {
+        if (!(error instanceof client.ApiException && error.code === 409)) {
+          throw error;
+        }
+      });
+    },
+    setFinalizers: async (ref, resourceVersion, finalizers) => {
+      const body = [
+        { op: "test", path: "/metadata/resourceVersion", value: resourceVersion },
+        { op: "replace", path: "/metadata/finalizers", value: finalizers },
+      ];
+      await custom.patchNamespacedCustomObject({ ...ref, body });
+    },
   };
 }

@@ -24,8 +24,8 @@ export interface EdgeGatewayArgs {
 
 /**
  * The mesh's side of the edge, in each cluster: the shared Gateway with its certificate, and how the global load balancer
- * treats requests and backends. Only the config cluster's FrontendConfig and BackendConfig are read; the others make moving
- * the config cluster a change of one line.
+ * treats requests and backends. Only the config cluster's FrontendConfig and BackendConfig are read; the others are there for
+ * the day on which the config cluster moves.
  */
 export class EdgeGateway extends pulumi.ComponentResource {
   /** What a MultiClusterIngress names. */

@@ -34,8 +34,13 @@ export class FleetMembership extends pulumi.ComponentResource {
 
 export interface FleetArgs {
   project: string;
-  /** The config cluster's. */
-  membership: FleetMembership;
+  /** The config cluster's: `projects/P/locations/global/memberships/M`. */
+  configMembership: pulumi.Input<string>;
+}
+
+/** Name of a cluster's membership, as the fleet's features take it. */
+export function membershipName(project: string, cluster: string): string {
+  return `projects/${project}/locations/global/memberships/${cluster}`;
 }
 
 /**
@@ -47,16 +52,16 @@ export class Fleet extends pulumi.ComponentResource {
 
   constructor(name: string, args: FleetArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mesh:google:Fleet", name, {}, opts);
-    const { project, membership } = args;
+    const { project, configMembership } = args;
     this.feature = new gkehub.Feature(
       name,
       {
         project,
         name: "multiclusteringress",
         location: "global",
-        spec: { multiclusteringress: { configMembership: membership.membership.id } },
+        spec: { multiclusteringress: { configMembership } },
       },
-      { parent: this },
+      { parent: this, dependsOn: opts?.dependsOn },
     );
     this.registerOutputs({ feature: this.feature.id });
   }

@@ -36,7 +36,7 @@ export class MemberCluster extends pulumi.ComponentResource {
   readonly edge: EdgeGateway;
   /** Undefined for an existing cluster that no fleet knows. */
   readonly membership?: FleetMembership;
-  /** Of the config cluster. */
+  /** Of the home cluster, where it is the config cluster too. */
   readonly fleet?: Fleet;
 
   constructor(name: string, args: MemberClusterArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -48,10 +48,13 @@ export class MemberCluster extends pulumi.ComponentResource {
     const { cluster, clusterId } = made;
     this.cluster = cluster;
 
-    const isConfigCluster = args.cluster === mesh.configCluster;
-    if (isConfigCluster) {
+    const isHome = args.cluster === mesh.homeCluster;
+    if (isHome) {
       this.membership = this.join(name, args, clusterId, foundation);
-      this.fleet = this.membership && new Fleet(mesh.id, { project, membership: this.membership }, child);
+      if (this.membership && args.cluster === mesh.configCluster) {
+        const configMembership = this.membership.membership.id;
+        this.fleet = new Fleet(mesh.id, { project, configMembership }, child);
+      }
     }
 
     const controlPlane = new IstioControlPlane(
@@ -72,7 +75,7 @@ export class MemberCluster extends pulumi.ComponentResource {
       // refuses to delete the feature while load balancers of the ingress are being removed.
       { parent: this, dependsOn: this.fleet ? [this.fleet.feature] : [] },
     );
-    if (!isConfigCluster) {
+    if (!isHome) {
       // After the gateways, and so gone before them: while the cluster is in the fleet, its pods get requests, and the load
       // balancer holds on to their network endpoint groups, which keep the namespace from being deleted.
       this.membership = this.join(name, args, clusterId, [this.gateways.ready]);
@@ -154,7 +157,7 @@ export class MemberCluster extends pulumi.ComponentResource {
     const network = shared.network.apply((id) => {
       if (!id) {
         throw new pulumi.RunError(
-          `The mesh has no VPC yet. Run first: pulumi up -s ${configStack(mesh)}; then this stack again.`,
+          `The mesh has no VPC yet. Run first: pulumi up -s ${homeStack(mesh)}; then this stack again.`,
         );
       }
       return id;
@@ -182,7 +185,7 @@ function intermediateOf({ shared, cluster, mesh }: MemberClusterArgs) {
     if (!own) {
       throw new pulumi.RunError(
         `The certificate authority has signed no intermediate for ${cluster} yet. ` +
-          `Run first: pulumi up -s ${configStack(mesh)}; then this stack again.`,
+          `Run first: pulumi up -s ${homeStack(mesh)}; then this stack again.`,
       );
     }
     return own;
@@ -194,6 +197,6 @@ function intermediateOf({ shared, cluster, mesh }: MemberClusterArgs) {
   };
 }
 
-function configStack({ clusters, configCluster }: Mesh): string {
-  return clusters[configCluster]?.stack ?? configCluster;
+function homeStack({ clusters, homeCluster }: Mesh): string {
+  return clusters[homeCluster]?.stack ?? homeCluster;
 }

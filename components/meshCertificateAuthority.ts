@@ -25,7 +25,7 @@ const CA_USES = [
 
 /**
  * The mesh's root, and one intermediate per cluster. The root's key signs intermediates and nothing else; it stays a secret of
- * the stack that owns the config cluster.
+ * the stack that owns the home cluster.
  *
  * Nothing here renews by itself: a root that changes while workloads run is an outage, so rotation is a step of its own.
  */

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { ClusterAccess } from "./cluster";
 import { type ClusterApi, clusterApi } from "./clusterApi";
 import { GATEWAY_NAMESPACE } from "./manifests/eastWestGateway";
 import { EDGE } from "./manifests/multiClusterIngress";
@@ -12,7 +13,7 @@ const WAIT: WaitOptions = { timeoutSeconds: 1800, pollSeconds: 5, reportSeconds:
  * but its error is "timed out waiting for the condition", and Google's reasons are in the object's events only.
  */
 export function multiClusterAddressReady(
-  { cluster, kubeconfig }: { cluster: string; kubeconfig: pulumi.Output<string> },
+  { name, kubeconfig }: ClusterAccess,
   after: pulumi.CustomResource,
 ): pulumi.Output<void> {
   const ready = pulumi.all([kubeconfig, after.id]).apply(async ([kubeconfig]) => {
@@ -21,9 +22,9 @@ export function multiClusterAddressReady(
     }
     const api = await clusterApi(kubeconfig);
     await poll(
-      `MultiClusterIngress ${GATEWAY_NAMESPACE}/${EDGE} in ${cluster}`,
+      `MultiClusterIngress ${GATEWAY_NAMESPACE}/${EDGE} in ${name}`,
       () => observeAddress(api),
-      `Google's controller says why in its events. Look at: kubectl --context ${cluster} -n ${GATEWAY_NAMESPACE} ` +
+      `Google's controller says why in its events. Look at: kubectl --context ${name} -n ${GATEWAY_NAMESPACE} ` +
         `describe multiclusteringress ${EDGE}; gcloud container fleet ingress describe\n` +
         "It goes on by itself. When the cause is mended: pulumi up again.",
       WAIT,

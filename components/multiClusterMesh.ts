@@ -1,9 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Cluster } from "./cluster";
+import type { Cluster, ClusterAccess } from "./cluster";
 import type { GivenAuthority } from "./config/authority";
 import type { Mesh } from "./config/schema";
+import { ingressRead, ingressReleased } from "./configClusterMove";
+import { Fleet, membershipName } from "./fleet";
 import { MemberCluster } from "./memberCluster";
-import { MultiClusterIngress } from "./multiClusterIngress";
+import { type CertificateAtHome, MultiClusterIngress } from "./multiClusterIngress";
 import type { ClusterOutputs, Peer, SharedOutputs } from "./peers";
 import { RemoteSecret } from "./remoteSecret";
 import { SharedResources } from "./sharedResources";
@@ -17,9 +19,11 @@ export interface MultiClusterMeshArgs {
   clusters: string[];
   /** Clusters of other stacks that are up already. This stack links its own with them, in both directions. */
   peers?: Peer[];
-  /** What exists once per mesh, from the stack that owns the config cluster; left out in that stack itself. */
+  /** What exists once per mesh, from the stack that owns the home cluster; left out in that stack itself. */
   shared?: SharedOutputs;
-  /** The mesh's trust, with source `given`; for the stack that owns the config cluster. Checked by `readMesh`. */
+  /** How the config cluster is reached: for the stack that owns the home cluster, where another owns the config cluster. */
+  configKubeconfig?: pulumi.Input<string>;
+  /** The mesh's trust, with source `given`; for the stack that owns the home cluster. Checked by `readMesh`. */
   certificateAuthority?: pulumi.Input<GivenAuthority>;
   /** Kubeconfigs of the existing clusters that this stack owns, by name. */
   kubeconfigs?: Record<string, pulumi.Input<string>>;
@@ -29,7 +33,7 @@ export interface MultiClusterMeshArgs {
 
 /**
  * One Istio mesh over the clusters of several regions, or this stack's part of it: its clusters, everything that their
- * membership adds in other clusters, and, with the config cluster, what exists once per mesh.
+ * membership adds in other clusters, and, with the home cluster, what exists once per mesh.
  */
 export class MultiClusterMesh extends pulumi.ComponentResource {
   /** What other stacks need of this stack's clusters, by name. */
@@ -42,7 +46,7 @@ export class MultiClusterMesh extends pulumi.ComponentResource {
     const { project, mesh, peers = [], kubeconfigs = {}, deletionProtection = true } = args;
     const child = { parent: this };
 
-    const made = args.clusters.includes(mesh.configCluster)
+    const made = args.clusters.includes(mesh.homeCluster)
       ? new SharedResources(
           name,
           { project, mesh, given: args.certificateAuthority, protect: deletionProtection },
@@ -74,26 +78,7 @@ export class MultiClusterMesh extends pulumi.ComponentResource {
 
     this.link(name, members, peers);
 
-    const config = members.find(({ cluster }) => cluster.name === mesh.configCluster);
-    if (config) {
-      const { cluster, gateways, edge, fleet } = config;
-      if (!fleet) {
-        throw new pulumi.RunError(`${cluster.name} is the config cluster and has no membershipLink`);
-      }
-      new MultiClusterIngress(
-        `${name}-${cluster.name}-ingress`,
-        {
-          project,
-          mesh,
-          cluster,
-          namespace: gateways.namespace,
-          address: shared.address,
-          feature: fleet.feature,
-          configs: edge.configs,
-        },
-        child,
-      );
-    }
+    const { edgeCertificate, ready } = this.ingress(name, args, members, shared);
 
     this.clusters = Object.fromEntries(
       members.map(({ cluster: { name, kubeconfig, server, certificateAuthority } }) => [
@@ -101,8 +86,89 @@ export class MultiClusterMesh extends pulumi.ComponentResource {
         pulumi.output({ kubeconfig, server, certificateAuthority }),
       ]),
     );
-    this.shared = shared;
-    this.registerOutputs({ clusters: this.clusters, address: shared.address });
+    this.shared = { ...shared, ...(edgeCertificate && { edgeCertificate }) };
+    // Outputs are waited for: nothing that is left over is deleted before Google reads what is to stay.
+    const address = pulumi.all([shared.address, ready]).apply(([text]) => text);
+    this.registerOutputs({ clusters: this.clusters, address });
+  }
+
+  /**
+   * The load balancer's objects, in the config cluster and in the home cluster, and the fleet's feature, which says where Google
+   * reads them. Google deletes load balancers that no object of the config cluster stands for, so the objects come first, then the
+   * feature, and those of a cluster that was the config cluster before go when Google reads the others.
+   */
+  private ingress(
+    name: string,
+    args: MultiClusterMeshArgs,
+    members: MemberCluster[],
+    shared: SharedOutputs,
+  ): { edgeCertificate?: SharedOutputs["edgeCertificate"]; ready: pulumi.Output<void> } {
+    const { project, mesh } = args;
+    const { configCluster, homeCluster } = mesh;
+    const owned = (cluster: string) => members.find((member) => member.cluster.name === cluster);
+    const [home, config] = [owned(homeCluster), owned(configCluster)];
+    const certificateName = `${name}-${homeCluster}-ingress`;
+
+    const standby =
+      home && this.objects(name, args, home, shared, home.fleet ?? access(configCluster, args, config));
+    const edgeCertificate = standby?.selfSigned ?? shared.edgeCertificate;
+    const read =
+      config && configCluster !== homeCluster
+        ? this.objects(name, args, config, shared, access(homeCluster, args, home), {
+            name: certificateName,
+            selfSigned: edgeCertificate,
+          })
+        : standby;
+
+    let moved: pulumi.Output<void> | undefined;
+    if (home) {
+      const configMembership = config?.membership?.membership.id ?? membershipName(project, configCluster);
+      const { feature } =
+        home.fleet ??
+        new Fleet(
+          mesh.id,
+          { project, configMembership },
+          { parent: home, dependsOn: config && read ? [read.ingress] : [] },
+        );
+      const after = [feature, ...(config && read ? [read.ingress] : [])];
+      moved = ingressRead(access(configCluster, args, config), read?.address ?? shared.address, after);
+    }
+    const released = members
+      .filter(({ cluster, membership }) => cluster.name !== configCluster && membership)
+      .map(({ cluster }) => ingressReleased(cluster, moved));
+    return {
+      edgeCertificate,
+      ready: pulumi.all([moved, ...released]).apply(() => undefined),
+    };
+  }
+
+  private objects(
+    name: string,
+    { project, mesh }: MultiClusterMeshArgs,
+    { cluster, gateways, edge, membership }: MemberCluster,
+    { address }: SharedOutputs,
+    kinds: Fleet | ClusterAccess,
+    certificateAtHome?: CertificateAtHome,
+  ): MultiClusterIngress {
+    if (!membership) {
+      const role = cluster.name === mesh.configCluster ? "config" : "home";
+      throw new pulumi.RunError(`${cluster.name} is the ${role} cluster and has no membershipLink`);
+    }
+    return new MultiClusterIngress(
+      `${name}-${cluster.name}-ingress`,
+      {
+        project,
+        mesh,
+        cluster,
+        namespace: gateways.namespace,
+        address,
+        kinds: kinds instanceof Fleet ? { feature: kinds.feature } : { from: kinds },
+        // Where the membership comes late, it goes early: not before the objects.
+        dependsOn: [...edge.configs, ...(certificateAtHome ? [membership.membership] : [])],
+        certificateAtHome,
+      },
+      { parent: this },
+    );
   }
 
   /**
@@ -133,10 +199,28 @@ export class MultiClusterMesh extends pulumi.ComponentResource {
   }
 }
 
+/** How a cluster is reached: this stack's own, a peer, or the config cluster of another stack. */
+function access(
+  name: string,
+  { mesh, peers = [], configKubeconfig }: MultiClusterMeshArgs,
+  own: MemberCluster | undefined,
+): ClusterAccess {
+  const cluster = own?.cluster ?? peers.find((peer) => peer.cluster.name === name)?.cluster;
+  if (cluster) return cluster;
+  if (name === mesh.configCluster && configKubeconfig !== undefined) {
+    return { name, kubeconfig: pulumi.output(configKubeconfig) };
+  }
+  throw new pulumi.RunError(
+    name === mesh.configCluster
+      ? `This stack owns the home cluster, and not ${name}, the config cluster: give its kubeconfig as \`configKubeconfig\`.`
+      : `This stack owns the config cluster, and not ${name}, the home cluster: give that as one of \`peers\`.`,
+  );
+}
+
 function given({ mesh, shared }: MultiClusterMeshArgs): SharedOutputs {
   if (!shared) {
     throw new pulumi.RunError(
-      `This stack does not own ${mesh.configCluster}, the config cluster: give the outputs of the stack that does as \`shared\`.`,
+      `This stack does not own ${mesh.homeCluster}, the home cluster: give the outputs of the stack that does as \`shared\`.`,
     );
   }
   return shared;

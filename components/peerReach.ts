@@ -79,17 +79,33 @@ async function within<T>(milliseconds: number, answer: Promise<T>): Promise<T> {
 }
 
 /** What is said of a peer that cannot be worked in, with what to do. */
-export function unreachable(
-  cluster: string,
-  stack: string,
-  { address = "its API server", said, refused }: ReachProblem,
-): string {
-  const start = `Cluster ${cluster} of stack ${stack} cannot be reached: GET ${address}/version: ${said}; and this stack makes its end of a link there.`;
-  const mend = refused
-    ? `The account that gcloud is logged in with needs container.clusters.connect (docs/google-cloud.md): gcloud auth list`
-    : `Does this work: gcloud container clusters get-credentials ${cluster} --dns-endpoint, then kubectl version? If not, mend the network or HTTPS_PROXY`;
+export function unreachable(cluster: string, stack: string, problem: ReachProblem): string {
   return (
-    `${start} ${mend}. If the cluster is lost, build it again: PULUMI_K8S_DELETE_UNREACHABLE=true pulumi refresh -s ${stack}, pulumi up -s ${stack} ` +
+    `${said(cluster, stack, problem)}; and this stack makes its end of a link there. ${mend(cluster, problem)}. ` +
+    `If the cluster is lost, build it again: PULUMI_K8S_DELETE_UNREACHABLE=true pulumi refresh -s ${stack}, pulumi up -s ${stack} ` +
     `(docs/shapes.md). To go on without it, take it out of mesh:peers; what this stack has made there is then given up with PULUMI_K8S_DELETE_UNREACHABLE=true pulumi up.`
   );
+}
+
+/** The same, for the stack of the home cluster, of the config cluster. */
+export function unreachableConfigCluster(
+  cluster: string,
+  stack: string,
+  home: string,
+  problem: ReachProblem,
+): string {
+  return (
+    `${said(cluster, stack, problem)}; and this stack looks there whether Google reads the load balancer's objects. ${mend(cluster, problem)}. ` +
+    `If the cluster is lost: the same objects stand by in ${home}; write mesh.configCluster: ${home}, and pulumi up again (docs/shapes.md).`
+  );
+}
+
+function said(cluster: string, stack: string, { address = "its API server", said }: ReachProblem): string {
+  return `Cluster ${cluster} of stack ${stack} cannot be reached: GET ${address}/version: ${said}`;
+}
+
+function mend(cluster: string, { refused }: ReachProblem): string {
+  return refused
+    ? `The account that gcloud is logged in with needs container.clusters.connect (docs/google-cloud.md): gcloud auth list`
+    : `Does this work: gcloud container clusters get-credentials ${cluster} --dns-endpoint, then kubectl version? If not, mend the network or HTTPS_PROXY`;
 }

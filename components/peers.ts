@@ -3,7 +3,18 @@ import { type Cluster, clusterProvider } from "./cluster";
 import { sayName } from "./config/problems";
 import type { Mesh } from "./config/schema";
 import { isObject } from "./config/schemaProblems";
-import { reachProblem, unreachable } from "./peerReach";
+import { type ReachProblem, reachProblem, unreachable, unreachableConfigCluster } from "./peerReach";
+import type { ServingCertificate } from "./selfSignedCertificate";
+import {
+  allOf,
+  missing,
+  NotDeployed,
+  objectOf,
+  readStack,
+  type StackOutputs,
+  textOf,
+  unreadable,
+} from "./stackOutputs";
 
 /** What a stack exports of each of its clusters, under `clusters`. */
 export interface ClusterOutputs {
@@ -20,7 +31,7 @@ export interface SigningCertificate {
   privateKey: string;
 }
 
-/** What exists once per mesh: exported by the stack that owns the config cluster, and read by the others. */
+/** What exists once per mesh: exported by the stack that owns the home cluster, and read by the others. */
 export interface SharedOutputs {
   /** Id of the VPC; undefined where every cluster exists already. */
   network: pulumi.Output<string | undefined>;
@@ -30,6 +41,8 @@ export interface SharedOutputs {
   rootCertificate: pulumi.Output<string>;
   /** By cluster. Secret. */
   intermediates: pulumi.Output<Record<string, SigningCertificate>>;
+  /** What the load balancer answers with, where it is self-signed. Secret. */
+  edgeCertificate?: pulumi.Output<ServingCertificate>;
 }
 
 /** A cluster of another stack. */
@@ -81,38 +94,94 @@ export class PeerStacks {
   }
 
   /**
-   * What the config cluster's stack made for all.
+   * What the home cluster's stack made for all.
    *
    * @param clusters those of this stack, which need an intermediate each.
-   * @throws when there is none for one of them, and as {@link peers} does.
+   * @throws when there is none for one of them, when one of them is what Google reads and the configuration says that it is
+   *   not, and as {@link peers} does.
    */
   async shared(clusters: string[]): Promise<SharedOutputs> {
-    const { configCluster } = this.mesh;
-    const stack = await this.outputsOf(configCluster);
+    const { configCluster, homeCluster } = this.mesh;
+    const stack = await this.outputsOf(homeCluster);
     const signed = objectOf(stack, "intermediates");
     const unsigned = clusters.filter((cluster) => !isSigningCertificate(signed[cluster]));
     if (unsigned.length > 0) {
       throw missing(stack, `an intermediate certificate for ${unsigned.join(", ")}`);
     }
-    const { network } = stack.outputs;
+    const { network, edgeCertificate } = stack.outputs;
     if (network === undefined && clusters.some((cluster) => !this.mesh.clusters[cluster]?.existing)) {
       throw missing(stack, "network");
+    }
+    if (edgeCertificate !== undefined && !isSigningCertificate(edgeCertificate)) {
+      throw unreadable(stack, "edgeCertificate");
+    }
+    const read = configClusterIn(stack);
+    if (read !== undefined && read !== configCluster && clusters.includes(read)) {
+      throw new pulumi.RunError(
+        `Google still reads the load balancer's objects in ${read}, and without them the load balancer would go. ` +
+          `Run first: pulumi up -s ${stack.stack}; then this stack again.`,
+      );
     }
     return {
       network: pulumi.output(network === undefined ? undefined : textOf(stack, "network")),
       address: pulumi.output(textOf(stack, "address")),
       rootCertificate: pulumi.output(textOf(stack, "rootCertificate")),
       intermediates: pulumi.secret(signed as Record<string, SigningCertificate>),
+      ...(edgeCertificate !== undefined && {
+        edgeCertificate: pulumi.secret(edgeCertificate as ServingCertificate),
+      }),
     };
   }
 
+  /** The cluster whose MultiClusterIngress Google reads, by the last run of the home cluster's stack; undefined before its first. */
+  readConfigCluster(): Promise<string | undefined> {
+    return this.configClusterOf(this.mesh.homeCluster);
+  }
+
+  /**
+   * How the config cluster of another stack is reached, for the home cluster's.
+   *
+   * @throws when that stack has not made the load balancer's objects yet, which have to be there first, and when the cluster
+   *   does not answer.
+   */
+  async configKubeconfig(): Promise<pulumi.Output<string>> {
+    const { configCluster, homeCluster } = this.mesh;
+    const stack = this.stackOf(configCluster);
+    if ((await this.configClusterOf(configCluster)) !== configCluster) {
+      throw new pulumi.RunError(
+        `${configCluster} is to be the config cluster, and has no MultiClusterIngress yet. ` +
+          `Run first: pulumi up -s ${stack}; then this stack again. ` +
+          "A mesh that is not up yet begins with its home cluster as config cluster (docs/shapes.md).",
+      );
+    }
+    const { outputs, secret } = await this.clusterOutputs(configCluster);
+    await this.reach([{ cluster: configCluster, outputs }], (cluster, problem) =>
+      unreachableConfigCluster(cluster, stack, homeCluster, problem),
+    );
+    return secret ? pulumi.secret(outputs.kubeconfig) : pulumi.output(outputs.kubeconfig);
+  }
+
+  /** The config cluster as a stack's last run had it. */
+  private async configClusterOf(cluster: string): Promise<string | undefined> {
+    const stack = await this.outputsOf(cluster).catch((error: unknown) => {
+      if (error instanceof NotDeployed) {
+        return undefined;
+      }
+      throw error;
+    });
+    return stack && configClusterIn(stack);
+  }
+
   /** @throws when an API server does not answer: what is made there would fail later, when half of this stack is there. */
-  async reach(peers: { cluster: string; outputs: ClusterOutputs }[]): Promise<void> {
+  async reach(
+    peers: { cluster: string; outputs: ClusterOutputs }[],
+    said = (cluster: string, problem: ReachProblem) => unreachable(cluster, this.stackOf(cluster), problem),
+  ): Promise<void> {
     await allOf(
       peers.map(async ({ cluster, outputs: { kubeconfig } }) => {
         const problem = await reachProblem(kubeconfig);
         if (problem !== undefined) {
-          throw new pulumi.RunError(unreachable(cluster, this.stackOf(cluster), problem));
+          throw new pulumi.RunError(said(cluster, problem));
         }
       }),
     );
@@ -159,110 +228,11 @@ export class PeerStacks {
   }
 }
 
-/** What a stack exports. */
-interface StackOutputs {
-  /** As people write it after `-s`. */
-  stack: string;
-  outputs: Record<string, unknown>;
-  /** Names of outputs that hold secrets. */
-  secret: ReadonlySet<string>;
-}
-
-/**
- * Asks the engine, which refuses a StackReference to a stack that is not there with a message of its own, and ends the run.
- * A function's refusal can be explained.
- */
-async function readStack(stack: string, cluster: string): Promise<StackOutputs> {
-  const name = qualified(stack);
-  const read = (await pulumi.runtime
-    .invoke("pulumi:pulumi:readStackOutputs", { name })
-    .catch((error: unknown) => {
-      const said =
-        error instanceof Error ? error.message.replace(/^.*returned an error: /, "") : String(error);
-      throw new pulumi.RunError(
-        said.startsWith("unknown stack")
-          ? `Stack ${stack} is not there (${name}), and cluster ${cluster} is to be read in it. Run first: pulumi stack init ${stack}, ` +
-              `pulumi up -s ${stack}; then this stack again. If it has another name (pulumi stack ls), write mesh.clusters.${cluster}.stack into Pulumi.yaml.`
-          : `Stack ${stack} (${name}) cannot be read: ${said}. See whether this works: pulumi stack output -s ${stack}`,
-      );
-    })) as { outputs?: Record<string, unknown>; secretOutputNames?: string[] };
-  const { outputs = {}, secretOutputNames = [] } = read;
-  if (Object.keys(outputs).length === 0) {
-    throw new pulumi.RunError(
-      `Stack ${stack} has no outputs: it was never deployed, or it was destroyed. ${first(stack)} ` +
-        `If ${cluster} is gone for good: take it out of mesh:peers.`,
-    );
-  }
-  return { stack, outputs, secret: new Set(secretOutputNames) };
-}
-
-function first(stack: string): string {
-  return `Run first: pulumi up -s ${stack}; then this stack again.`;
-}
-
-function missing({ stack }: StackOutputs, what: string): pulumi.RunError {
-  return new pulumi.RunError(`Stack ${stack} has no output for ${what}. ${first(stack)}`);
-}
-
-/** The engine leaves out what it cannot decrypt. */
-function unreadable({ stack, secret }: StackOutputs, what: string): pulumi.RunError {
-  const key =
-    secret.size > 0
-      ? `, or its secrets cannot be decrypted here: this stack needs the passphrase or the key of that one (pulumi stack output -s ${stack} --show-secrets)`
-      : "";
-  return new pulumi.RunError(
-    `Stack ${stack} has an output for ${what} that cannot be used: another version of this program made it${key}. ${first(stack)}`,
-  );
-}
-
-function objectOf(stack: StackOutputs, output: string): Record<string, unknown> {
-  const value = stack.outputs[output];
-  if (value === undefined) {
-    throw missing(stack, output);
-  }
-  if (!isObject(value) || (stack.secret.has(output) && Object.keys(value).length === 0)) {
-    throw unreadable(stack, output);
-  }
-  return value;
-}
-
-function textOf(stack: StackOutputs, output: string): string {
-  const value = stack.outputs[output];
-  if (value === undefined) {
-    throw missing(stack, output);
-  }
-  if (typeof value !== "string" || value === "") {
-    throw unreadable(stack, output);
-  }
-  return value;
-}
-
 function isSigningCertificate(value: unknown): boolean {
   return isObject(value) && [value.certificate, value.privateKey].every((one) => typeof one === "string");
 }
 
-/** Everything, or one error with all that is wrong. */
-async function allOf<T>(work: Promise<T>[]): Promise<T[]> {
-  const settled = await Promise.allSettled(work);
-  const failed = [
-    ...new Set(settled.flatMap((one) => (one.status === "rejected" ? [messageOf(one.reason)] : []))),
-  ];
-  if (failed.length > 0) {
-    throw new pulumi.RunError(
-      failed.length === 1 ? String(failed[0]) : ["Other stacks are not ready.", ...failed].join("\n  - "),
-    );
-  }
-  return settled.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
-/** A stack's full name, in this organization and project unless it says otherwise. */
-function qualified(stack: string): string {
-  const [name, project = pulumi.getProject(), organization = pulumi.getOrganization()] = stack
-    .split("/")
-    .reverse();
-  return [organization, project, name].join("/");
+/** The config cluster as the stack's last run had it. */
+function configClusterIn({ outputs: { mesh } }: StackOutputs): string | undefined {
+  return isObject(mesh) && typeof mesh.configCluster === "string" ? mesh.configCluster : undefined;
 }

@@ -23,7 +23,7 @@ export function neededPermissions(mesh: Mesh, clusters: readonly string[]): Need
   const owned = clusters.flatMap((name) => mesh.clusters[name] ?? []);
   const made = owned.some(({ existing }) => !existing);
   const inFleet = owned.some(({ existing }) => !existing || existing.membershipLink !== undefined);
-  const shared = clusters.includes(mesh.configCluster);
+  const shared = clusters.includes(mesh.homeCluster);
   const vpc = shared && Object.values(mesh.clusters).some(({ existing }) => !existing);
   const own = owned.some(({ existing, subnetwork }) => !existing && !subnetwork);
   const { source } = mesh.certificateAuthority;

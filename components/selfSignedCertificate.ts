@@ -8,10 +8,16 @@ export interface SelfSignedCertificateArgs {
 
 const HOURS_PER_DAY = 24;
 
+/** A certificate to serve with; PEM. */
+export interface ServingCertificate {
+  certificate: string;
+  privateKey: string;
+}
+
 /** A serving certificate that no authority vouches for. It is replaced in its last 30 days, by whichever `pulumi up` comes. */
 export class SelfSignedCertificate extends pulumi.ComponentResource {
   /** The data of a Secret of type `kubernetes.io/tls`. The key is secret. */
-  readonly tlsSecretData: Record<string, pulumi.Output<string>>;
+  readonly tlsSecretData: Record<"tls.crt" | "tls.key", pulumi.Output<string>>;
 
   constructor(name: string, args: SelfSignedCertificateArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mesh:edge:SelfSignedCertificate", name, {}, opts);

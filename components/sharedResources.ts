@@ -18,7 +18,7 @@ export interface SharedResourcesArgs {
   protect: boolean;
 }
 
-/** What exists once per mesh, and belongs to the stack of the config cluster: APIs, VPC, trust, and the global address. */
+/** What exists once per mesh, and belongs to the stack of the home cluster: APIs, VPC, trust, and the global address. */
 export class SharedResources extends pulumi.ComponentResource {
   /** What a cluster of the same stack has to wait for, and what has to be there until it is gone. */
   readonly foundation: pulumi.Resource[];

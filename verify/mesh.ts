@@ -34,7 +34,7 @@ export interface Mesh {
   /** As configured. */
   config: MeshSummary;
   clusters: MeshCluster[];
-  /** Undefined where the stack of the config cluster is not among those that are asked. */
+  /** Undefined where the stack of the home cluster is not among those that are asked. */
   address?: string;
   root?: X509Certificate;
   now: Date;
@@ -155,8 +155,8 @@ export function isOperators(object: KubernetesObject): boolean {
 }
 
 /** The stack that made the link between two clusters: of the two, the one that came later. */
-export function putLinkBack(one: MeshCluster, two: MeshCluster, { configCluster }: MeshSummary): string {
-  const later = one.name === configCluster ? two : two.name === configCluster ? one : undefined;
+export function putLinkBack(one: MeshCluster, two: MeshCluster, { homeCluster }: MeshSummary): string {
+  const later = one.name === homeCluster ? two : two.name === homeCluster ? one : undefined;
   return later || one.stack === two.stack
     ? putBack(later ?? one)
     : `${putBack(one)} (or ${two.stack}: the stack that came later made the link)`;

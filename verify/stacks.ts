@@ -13,7 +13,7 @@ export interface StackOutputs {
   clusters: Record<string, { kubeconfig: string; server: string; certificateAuthority: string }>;
   /** As configured: of every stack. */
   mesh: MeshSummary;
-  /** Of the config cluster's stack. */
+  /** Of the home cluster's stack. */
   address?: string;
   rootCertificate?: string;
 }
@@ -45,7 +45,9 @@ export function outputsIn(stack: string, json: string): StackOutputs {
       `Stack ${stack} has no output ${clusters ? "mesh" : "clusters"}. Run first: pulumi up -s ${stack}`,
     );
   }
-  return { stack, clusters, mesh, address, rootCertificate };
+  // A stack that ran before the home cluster could be another does not name it.
+  const homeCluster = (mesh as Partial<MeshSummary>).homeCluster ?? mesh.configCluster;
+  return { stack, clusters, mesh: { ...mesh, homeCluster }, address, rootCertificate };
 }
 
 /** Opens the clusters of some stacks. @throws when they are not of one mesh. */
@@ -75,9 +77,11 @@ export async function meshOf(
   );
   const shared = stacks.find(({ rootCertificate }) => rootCertificate);
   // A stack that was deployed before a cluster joined does not know of it.
-  const [config = first.mesh] = stacks
+  const [largest = first.mesh] = stacks
     .map(({ mesh }) => mesh)
     .sort((a, b) => Object.keys(b.clusters).length - Object.keys(a.clusters).length);
+  // While the config cluster moves, stacks differ: the one with the fleet's feature has told Google.
+  const config = { ...largest, configCluster: shared?.mesh.configCluster ?? largest.configCluster };
   return {
     mesh: {
       config,

@@ -45,7 +45,7 @@ const USELESS: Record<Mesh["certificateAuthority"]["source"], Field[]> = {
  * Checks where the mesh's trust comes from, and what was given: chains, keys, kinds and dates.
  *
  * @param given the stack's secret `mesh:certificateAuthority`. No message shows what is in it.
- * @param owned whether this stack owns the config cluster, and so is the one that needs it.
+ * @param owned whether this stack owns the home cluster, and so is the one that needs it.
  */
 export function authorityProblems(draft: Draft, given: unknown, owned: boolean, now = new Date()): Problem[] {
   if (draft.broken("certificateAuthority")) return [];
@@ -74,7 +74,7 @@ export function authorityProblems(draft: Draft, given: unknown, owned: boolean, 
 function straySecret(given: unknown): Problem[] {
   return given === undefined
     ? []
-    : [{ path: KEY, remedy: "is for the stack of the config cluster alone; take it out of this one" }];
+    : [{ path: KEY, remedy: "is for the stack of the home cluster alone; take it out of this one" }];
 }
 
 function givenProblems(draft: Draft, source: string, given: unknown, now: Date): Problem[] {

@@ -26,6 +26,11 @@ export function isExisting({ written }: Draft, name: string): boolean {
   return isObject(entry) && entry.existing !== undefined;
 }
 
+/** Whether the home cluster is named, and not only the config cluster by default. */
+export function writesHome({ written, broken }: Draft): boolean {
+  return written.homeCluster !== undefined && !broken("homeCluster");
+}
+
 /** Checks names: their form, their length, and that those are different which have to be. */
 export function nameProblems(draft: Draft): Problem[] {
   const { mesh } = draft;
@@ -43,6 +48,14 @@ export function nameProblems(draft: Draft): Problem[] {
       path: at("configCluster"),
       value: mesh.configCluster,
       remedy: `is not in mesh.clusters: ${unknownName(mesh.configCluster, names)}`,
+    });
+  }
+
+  if (writesHome(draft) && names.length > 0 && !names.includes(mesh.homeCluster)) {
+    problems.push({
+      path: at("homeCluster"),
+      value: mesh.homeCluster,
+      remedy: `is not in mesh.clusters: ${unknownName(mesh.homeCluster, names)}`,
     });
   }
 
@@ -104,16 +117,19 @@ function sameClusterProblems({ mesh }: Draft): Problem[] {
   );
 }
 
-/** The longest name that is made from others: of a managed certificate, `<id>-<config cluster>-ingress-<8 of its hash>`. */
-function certificateNameProblems({ mesh, broken }: Draft): Problem[] {
-  if (!("managed" in mesh.ingress.certificate) || broken("configCluster") || broken("id")) return [];
+/** The longest name that is made from others: of a managed certificate, `<id>-<home cluster>-ingress-<8 of its hash>`. */
+function certificateNameProblems(draft: Draft): Problem[] {
+  const { mesh, broken } = draft;
+  const field = writesHome(draft) ? "homeCluster" : "configCluster";
+  if (!("managed" in mesh.ingress.certificate) || broken(field) || broken("id")) return [];
   const room = GOOGLE_NAME_MAX - `${mesh.id}--ingress-12345678`.length;
-  if (mesh.configCluster.length <= room) return [];
+  if (mesh.homeCluster.length <= room) return [];
+  const role = field === "homeCluster" ? "home cluster" : "config cluster";
   return [
     {
-      path: at("configCluster"),
-      value: mesh.configCluster,
-      remedy: `has ${mesh.configCluster.length} characters; with ingress.certificate.managed and mesh.id "${mesh.id}" its certificate's name in Google Cloud has room for ${room}: write a shorter id, name another config cluster, or use preShared or secretName`,
+      path: at(field),
+      value: mesh.homeCluster,
+      remedy: `has ${mesh.homeCluster.length} characters; with ingress.certificate.managed and mesh.id "${mesh.id}" its certificate's name in Google Cloud has room for ${room}: write a shorter id, name another ${role}, or use preShared or secretName`,
     },
   ];
 }

@@ -104,7 +104,7 @@ export function nearest(word: string, words: readonly string[]): string | undefi
 }
 
 /** How many names a sentence has room for. */
-const LISTED = 20;
+const LISTED = 24;
 
 function listed(words: readonly string[]): string {
   const more = words.length > LISTED ? `, and ${words.length - LISTED} more` : "";

@@ -84,7 +84,7 @@ const availability = z.strictObject({
 /** Sizes and lifetimes are those of Istio's own tools/certs/common.mk (istio/istio). */
 const certificateAuthority = z.strictObject({
   /**
-   * Where the root comes from. `generated`: made by the config cluster's stack, and kept in its state as a secret. `given`: yours,
+   * Where the root comes from. `generated`: made by the home cluster's stack, and kept in its state as a secret. `given`: yours,
    * with an intermediate per cluster, in that stack's secret `mesh:certificateAuthority`. `authorityService`: Google Certificate
    * Authority Service keeps the root's key, and signs an intermediate per cluster.
    */
@@ -150,8 +150,10 @@ export const meshFields = z.strictObject({
   cidr: cidr("10.16.0.0/12"),
   /** Name of a VPC that is in the project already. Default: one is made, called like the mesh. */
   vpc: label("production").optional(),
-  /** The cluster that holds the MultiClusterIngress; its stack comes first and keeps what exists once per mesh. */
+  /** The cluster that holds the MultiClusterIngress that Google reads. */
   configCluster: label("us-east1"),
+  /** The cluster whose stack comes first and keeps what exists once per mesh. It never changes. Default: the config cluster. */
+  homeCluster: label("us-east1").optional(),
   /** By name, which is the name in Google Cloud and Istio's `clusterName` too. */
   clusters: z.record(z.string(), cluster),
   istio: istio.prefault({}),
@@ -238,6 +240,7 @@ export const meshSchema = meshFields.transform((mesh) => {
   const names = Object.keys(mesh.clusters);
   return {
     ...mesh,
+    homeCluster: mesh.homeCluster ?? mesh.configCluster,
     clusters: Object.fromEntries(
       Object.entries(mesh.clusters).map(
         ([name, { region = name, network = name, stack = name, ...rest }]) => [

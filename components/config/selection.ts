@@ -1,6 +1,6 @@
 import type { Draft } from "./draft";
 import { PRINT_KUBECONFIG, readKubeconfig } from "./kubeconfig";
-import { clusterNames, isExisting } from "./names";
+import { clusterNames, isExisting, writesHome } from "./names";
 import { meshFields } from "./schema";
 import { at, sayName, twice, unknownName, type Problem } from "./problems";
 
@@ -34,8 +34,11 @@ const PEERS = "mesh:peers";
 /** What the key of an existing cluster's kubeconfig begins with. */
 export const KUBECONFIG = "kubeconfig-";
 /** The two messages that somebody gets who writes another config cluster for a mesh that is up. */
-const MOVED =
-  "If the mesh is up and mesh.configCluster was changed, change it back: its stack keeps the VPC and the root of trust, which would go (docs/shapes.md)";
+function moved(draft: Draft): string {
+  return writesHome(draft)
+    ? "The home cluster of a mesh that is up never changes: if mesh.homeCluster was changed, change it back (docs/shapes.md)"
+    : "If the mesh is up and mesh.configCluster was changed, write mesh.homeCluster too, with what mesh.configCluster was: its stack keeps the VPC and the root of trust, which would go (docs/shapes.md)";
+}
 
 /** Checks which clusters a stack owns and which it joins. */
 export function selectionProblems(draft: Draft, selection: Selection): Problem[] {
@@ -99,15 +102,16 @@ function keyProblems(keys: readonly string[]): Problem[] {
 
 /**
  * A joining stack links with the peers that it names, in both directions. Which other clusters are up is not known here, so
- * only the config cluster's, which everything needs, is asked for.
+ * only the home cluster's, which everything needs, is asked for.
  */
 function peerProblems(
-  { mesh, broken }: Draft,
+  draft: Draft,
   owned: string[],
   peers: string[],
   file: string,
   selection: Selection,
 ): Problem[] {
+  const { mesh, broken } = draft;
   const problems: Problem[] = [...new Set(peers)]
     .filter((peer) => owned.includes(peer))
     .map((peer) => ({
@@ -124,23 +128,25 @@ function peerProblems(
       });
     }
   }
-  const config = mesh.configCluster;
-  if (broken("configCluster") || !Object.hasOwn(mesh.clusters, config) || owned.length === 0) {
+  const home = mesh.homeCluster;
+  const unread = broken("homeCluster") || (!writesHome(draft) && broken("configCluster"));
+  if (unread || !Object.hasOwn(mesh.clusters, home) || owned.length === 0) {
     return problems;
   }
+  const role = writesHome(draft) ? "home cluster" : "config cluster";
   const others = peers.filter((peer) => !owned.includes(peer));
-  if (owned.includes(config)) {
+  if (owned.includes(home)) {
     if (others.length > 0) {
       problems.push({
         path: PEERS,
         value: others.length === 1 ? others[0] : others,
-        remedy: `this stack owns the config cluster (${config}) and comes first: the others read it, and stacks that read each other cannot be deployed; leave mesh:peers out of ${file}, and name ${config} in the other stack's mesh:peers. ${MOVED}`,
+        remedy: `this stack owns the ${role} (${home}) and comes first: the others read it, and stacks that read each other cannot be deployed; leave mesh:peers out of ${file}, and name ${home} in the other stack's mesh:peers. ${moved(draft)}`,
       });
     }
-  } else if (!others.includes(config)) {
+  } else if (!others.includes(home)) {
     problems.push({
       path: PEERS,
-      remedy: `does not name the config cluster, whose stack holds the VPC and the root of trust; write into ${file}: "mesh:peers: [${[config, ...others].map(sayName).join(", ")}]". ${MOVED}`,
+      remedy: `does not name the ${role}, whose stack holds the VPC and the root of trust; write into ${file}: "mesh:peers: [${[home, ...others].map(sayName).join(", ")}]". ${moved(draft)}`,
     });
   }
   return problems;

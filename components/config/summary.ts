@@ -10,6 +10,8 @@ export interface MeshSummary {
   /** The supernet of the mesh's own clusters. */
   cidr: string;
   configCluster: string;
+  /** The cluster whose stack keeps what exists once. */
+  homeCluster: string;
   /** All clusters of the map, those of other stacks too. */
   clusters: Record<string, { stack: string; region: string; network: string }>;
   /** Revision of Istio. */
@@ -32,6 +34,7 @@ export function meshSummary(mesh: Mesh): MeshSummary {
     trustDomain: mesh.trustDomain,
     cidr: mesh.cidr,
     configCluster: mesh.configCluster,
+    homeCluster: mesh.homeCluster,
     clusters: Object.fromEntries(
       Object.entries(mesh.clusters).map(([name, { stack, region, network }]) => [
         name,

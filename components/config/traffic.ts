@@ -32,19 +32,23 @@ export function trafficProblems(draft: Draft): Problem[] {
   ];
 }
 
-/** The MultiClusterIngress lives in the config cluster, which the fleet's feature names by its membership. */
+/**
+ * The MultiClusterIngress lives in the config cluster, which the fleet's feature names by its membership, and stands by in the
+ * home cluster.
+ */
 function membershipProblems(draft: Draft): Problem[] {
   const { mesh, broken } = draft;
-  const name = mesh.configCluster;
-  if (!isExisting(draft, name) || mesh.clusters[name]?.existing?.membershipLink || broken("clusters", name))
-    return [];
-  return [
-    {
+  return [...new Set([mesh.configCluster, mesh.homeCluster])]
+    .filter(
+      (name) =>
+        isExisting(draft, name) &&
+        !mesh.clusters[name]?.existing?.membershipLink &&
+        !broken("clusters", name),
+    )
+    .map((name) => ({
       path: at("clusters", name, "existing", "membershipLink"),
-      remedy:
-        "is missing, and the config cluster has to be in the fleet; write membershipLink: //container.googleapis.com/projects/<project>/locations/<location>/clusters/<name>",
-    },
-  ];
+      remedy: `is missing, and the ${name === mesh.configCluster ? "config" : "home"} cluster has to be in the fleet; write membershipLink: //container.googleapis.com/projects/<project>/locations/<location>/clusters/<name>`,
+    }));
 }
 
 function certificateProblems({ written, mesh, broken }: Draft): Problem[] {

@@ -49,7 +49,7 @@ export function readMesh(input: unknown, selection: Selection): { mesh: Mesh; wa
     ...authorityProblems(
       draft,
       selection.certificateAuthority,
-      Array.isArray(selection.clusters) && selection.clusters.includes(draft.mesh.configCluster),
+      Array.isArray(selection.clusters) && selection.clusters.includes(draft.mesh.homeCluster),
     ),
     ...selectionProblems(draft, selection),
   ];
@@ -87,6 +87,7 @@ function warningsOf(draft: Draft, selection: Selection): string[] {
     ...authorityWarnings(selection.certificateAuthority),
     ...stackWarnings(draft, selection),
     ...edgeWarnings(draft),
+    ...awayWarnings(draft, selection),
   ];
 }
 
@@ -102,6 +103,17 @@ function stackWarnings(draft: Draft, { clusters, stack }: Selection): string[] {
           `mesh.clusters.${name}.stack is "${written}", but this stack, ${stack}, owns the cluster: its peers would look in the wrong place. Write mesh.clusters.${name}.stack: ${stack}.`,
         ];
   });
+}
+
+/** Google keeps the membership that the fleet's feature names, and the feature is the home cluster's stack's. */
+function awayWarnings({ mesh }: Draft, { clusters, deletionProtection }: Selection): string[] {
+  const { configCluster, homeCluster } = mesh;
+  const concerned = clusters.some((name) => name === configCluster || name === homeCluster);
+  return deletionProtection === false && concerned && configCluster !== homeCluster
+    ? [
+        `mesh:deletionProtection is false, and a destroy would stop half-way while the config cluster is ${configCluster}. Before it write mesh.configCluster: ${homeCluster}, and pulumi up (docs/shapes.md).`,
+      ]
+    : [];
 }
 
 function edgeWarnings(draft: Draft): string[] {

@@ -12,8 +12,17 @@ export const EDGE = "edge";
 /** The Secret with which the ingress gateway answers the load balancer, one per cluster. */
 export const ORIGIN_TLS_SECRET = "edge-origin-tls";
 
-/** The Secret with which the load balancer answers the world, in the config cluster only. */
+/** The Secret with which the load balancer answers the world, beside each MultiClusterIngress. */
 export const EDGE_TLS_SECRET = "edge-tls";
+
+/** Where the MultiClusterIngress and the MultiClusterService are found, in the order in which they may go. */
+export const MULTI_CLUSTER_OBJECTS = ["multiclusteringresses", "multiclusterservices"].map((plural) => ({
+  group: "networking.gke.io",
+  version: "v1",
+  plural,
+  namespace: GATEWAY_NAMESPACE,
+  name: EDGE,
+}));
 
 /** The finished names of Google's kinds, which the fleet feature installs on the config cluster. */
 export const MULTI_CLUSTER_KINDS = [

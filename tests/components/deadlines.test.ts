@@ -79,8 +79,8 @@ function ingress(cluster: Cluster) {
     cluster,
     namespace: new Thing("namespace"),
     address: "203.0.113.7",
-    feature: new gkehub.Feature("feature", { name: "multiclusteringress", location: "global" }),
-    configs: [],
+    kinds: { feature: new gkehub.Feature("feature", { name: "multiclusteringress", location: "global" }) },
+    dependsOn: [],
   });
 }
 

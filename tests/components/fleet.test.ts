@@ -58,7 +58,7 @@ describe("the fleet", () => {
         cluster: "us-east1",
         clusterId: "projects/my-project/locations/us-east1/clusters/us-east1",
       });
-      return new Fleet("mesh", { project: "my-project", membership });
+      return new Fleet("mesh", { project: "my-project", configMembership: membership.membership.id });
     });
     const feature = one(resources, FEATURE, "mesh");
     assert.deepEqual(feature.inputs, {

@@ -106,7 +106,7 @@ describe("a third and a fourth region", () => {
 });
 
 describe("another config cluster in the configuration of a mesh that is up", () => {
-  it("is refused in both stacks, with what would happen", async () => {
+  it("is refused in both stacks, with what would happen and the field that keeps it from happening", async () => {
     for (const [stack, peers] of [
       ["us-east1", []],
       ["us-central1", ["us-east1"]],
@@ -114,7 +114,10 @@ describe("another config cluster in the configuration of a mesh that is up", () 
       const base = config(2, { "mesh:clusters": [stack], "mesh:peers": peers });
       const moved = { ...(base["mesh:mesh"] as object), configCluster: "us-central1" };
       const { errors, resources } = await runProgram({ ...base, "mesh:mesh": moved }, { stack });
-      assert.match(errors.map(({ message }) => message).join("\n"), /change it back.*root of trust/);
+      assert.match(
+        errors.map(({ message }) => message).join("\n"),
+        /write mesh.homeCluster too, with what mesh.configCluster was.*root of trust/,
+      );
       assert.deepEqual(resources, []);
     }
   });

@@ -25,8 +25,10 @@ function made(certificate?: Certificate) {
         cluster: fakeCluster(),
         namespace: new Thing("namespace"),
         address: "203.0.113.7",
-        feature: new gkehub.Feature("feature", { name: "multiclusteringress", location: "global" }),
-        configs: [new Thing("frontend"), new Thing("backend")],
+        kinds: {
+          feature: new gkehub.Feature("feature", { name: "multiclusteringress", location: "global" }),
+        },
+        dependsOn: [new Thing("frontend"), new Thing("backend")],
       }),
   );
 }

@@ -175,7 +175,7 @@ describe("a mesh with existing clusters", () => {
       { kubeconfigs: { "us-east1": pulumi.secret(KUBECONFIG) } },
     );
     assert.deepEqual(one(resources, PROVIDER).secretInputs, ["kubeconfig"]);
-    assert.deepEqual(secretOutputs.sort(), ["clusters", "intermediates"]);
+    assert.deepEqual(secretOutputs.sort(), ["clusters", "edgeCertificate", "intermediates"]);
     assert.doesNotMatch(JSON.stringify(plainOutputs), /current-context/);
   });
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createServer, type Server } from "node:http";
-import { reachProblem, unreachable } from "../../components/peerReach";
+import { reachProblem, unreachable, unreachableConfigCluster } from "../../components/peerReach";
 import { FakeApiServer } from "./fakeApiServer";
 
 const SOON = { deadlineSeconds: 0.3, waitSeconds: 0.05 };
@@ -74,6 +74,20 @@ describe("the API server of a peer", () => {
     ]) {
       assert.ok(message.includes(line), message);
     }
+  });
+
+  it("is named, as the config cluster, with the standby at home", () => {
+    const problem = { address: "https://10.32.0.2", said: "refused (403)", refused: true };
+    const message = unreachableConfigCluster("us-central1", "prod", "us-east1", problem);
+    assert.match(
+      message,
+      /^Cluster us-central1 of stack prod cannot be reached: GET https:\/\/10\.32\.0\.2\/version: refused \(403\); and/,
+    );
+    assert.match(
+      message,
+      /container\.clusters\.connect.*write mesh\.configCluster: us-east1, and pulumi up again/,
+    );
+    assert.doesNotMatch(message, /mesh:peers/);
   });
 
   it("has a plugin that says why it gives no token", async () => {

@@ -139,6 +139,13 @@ describe("what a stack needs", () => {
     assert.deepEqual(neededPermissions(whole, ["campus"]), []);
   });
 
+  it("stays with the home cluster's stack what exists once, whichever is the config cluster", () => {
+    const moved = mesh({ configCluster: "us-central1", homeCluster: "us-east1" });
+    for (const stack of ["us-east1", "us-central1"]) {
+      assert.deepEqual(permissions(moved, [stack]), permissions(mesh(), [stack]));
+    }
+  });
+
   it("is given by roles that the pages name", () => {
     const pages = ["google-cloud.md", "configuration.md"].map((name) =>
       readFileSync(join(__dirname, "../../docs", name), "utf8"),

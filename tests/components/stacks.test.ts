@@ -161,17 +161,18 @@ describe("the stack us-east1, which owns the config cluster", () => {
     );
   });
 
-  it("exports what the others need, and only the intermediates of it as a secret", () => {
+  it("exports what the others need, and of it the intermediates and the edge's certificate as secrets", () => {
     assert.deepEqual(Object.keys(east.outputs).sort(), [
       "address",
       "clusters",
+      "edgeCertificate",
       "intermediates",
       "mesh",
       "network",
       "nextSteps",
       "rootCertificate",
     ]);
-    assert.deepEqual(east.secretOutputs, ["intermediates"]);
+    assert.deepEqual(east.secretOutputs.sort(), ["edgeCertificate", "intermediates"]);
     assert.deepEqual(Object.keys(east.outputs.intermediates as object).sort(), ["us-central1", "us-east1"]);
     assert.equal(
       valueAt(east.outputs, "clusters", "us-east1", "server"),

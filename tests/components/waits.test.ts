@@ -118,15 +118,17 @@ describe("an update of Istio", () => {
 });
 
 describe("an update of the multi-cluster ingress", () => {
-  function ingress(cluster: Cluster) {
+  function ingress(cluster: Cluster, from?: Cluster) {
     return new MultiClusterIngress("mesh-us-east1-ingress", {
       project: "my-project",
       mesh: mesh(),
       cluster,
       namespace: new Thing("namespace"),
       address: "203.0.113.7",
-      feature: new gkehub.Feature("feature", { name: "multiclusteringress", location: "global" }),
-      configs: [],
+      kinds: from
+        ? { from }
+        : { feature: new gkehub.Feature("feature", { name: "multiclusteringress", location: "global" }) },
+      dependsOn: [],
     });
   }
 
@@ -137,7 +139,7 @@ describe("an update of the multi-cluster ingress", () => {
         [`${DEFINITIONS}/multiclusteringresses.networking.gke.io`]: ESTABLISHED,
         [`${DEFINITIONS}/multiclusterservices.networking.gke.io`]: ESTABLISHED,
       },
-      ingress,
+      (cluster) => ingress(cluster),
     );
     assert.deepEqual(done.errors, []);
     assert.deepEqual(names(done, "kubernetes:networking.gke.io/v1:MultiClusterIngress"), [
@@ -146,8 +148,21 @@ describe("an update of the multi-cluster ingress", () => {
     assert.equal(server?.asked.at(-1), `Bearer a-token GET ${ADDRESS}`);
   });
 
+  it("does not wait for an address where it only stands by", async () => {
+    const done = await update(
+      {
+        [`${DEFINITIONS}/multiclusteringresses.networking.gke.io`]: ESTABLISHED,
+        [`${DEFINITIONS}/multiclusterservices.networking.gke.io`]: ESTABLISHED,
+      },
+      (cluster) => ({ address: ingress(cluster, cluster).address }),
+    );
+    assert.deepEqual(done.errors, []);
+    assert.equal(done.outputs.address, "203.0.113.7");
+    assert.ok(!server?.asked.some((line) => line.endsWith(ADDRESS)));
+  });
+
   it("asks nothing in a preview", async () => {
-    const done = await update({}, ingress, { preview: true });
+    const done = await update({}, (cluster) => ingress(cluster), { preview: true });
     assert.deepEqual(done.errors, []);
     assert.deepEqual(server?.asked, []);
   });

@@ -34,10 +34,19 @@ export function differences(before: Objects, after: Objects): string[] {
   });
 }
 
-/** The same, with some patience: controllers write at their own pace. */
-export async function settledDifferences(rehearsal: Rehearsal, expected: Objects): Promise<string[]> {
+/**
+ * The same, with some patience: controllers write at their own pace.
+ *
+ * @param left says of what may be there beside.
+ */
+export async function settledDifferences(
+  rehearsal: Rehearsal,
+  expected: Objects,
+  left: (name: string) => boolean = () => false,
+): Promise<string[]> {
   for (let attempt = 0; ; attempt++) {
-    const found = differences(expected, await objectsOf(rehearsal));
+    const now = Object.entries(await objectsOf(rehearsal)).filter(([name]) => !left(name));
+    const found = differences(expected, Object.fromEntries(now));
     if (found.length === 0 || attempt >= 15) return found;
     await sleep(2000);
   }

@@ -70,7 +70,7 @@ function certificates(mesh: Mesh, cluster: MeshCluster): Question[] {
       title: "Certificates last",
       breaks:
         "on that day istiod can sign nothing that others accept, and all mutual TLS of the cluster ends within a day",
-      fix: `renew the intermediate: mesh.certificateAuthority in Pulumi.yaml (docs/configuration.md), then pulumi up -s ${mesh.config.clusters[mesh.config.configCluster]?.stack ?? cluster.stack}; ${putBack(cluster)}`,
+      fix: `renew the intermediate: mesh.certificateAuthority in Pulumi.yaml (docs/configuration.md), then pulumi up -s ${mesh.config.clusters[mesh.config.homeCluster]?.stack ?? cluster.stack}; ${putBack(cluster)}`,
       needs: [chain],
       ask: async () => {
         const { root, intermediate } = await cacertsOf(cluster);
@@ -143,7 +143,7 @@ async function cacertsOf({ name, api }: MeshCluster) {
 
 async function root(mesh: Mesh, cluster: MeshCluster): Promise<Finding> {
   const { root } = await cacertsOf(cluster);
-  // Without the config cluster's stack there is nothing but the other clusters to compare with.
+  // Without the home cluster's stack there is nothing but the other clusters to compare with.
   const expected = mesh.root ?? (await cacertsOf(mesh.clusters[0] ?? cluster)).root;
   const seen = `${subjectOf(root)}, SHA-256 ${shortFingerprint(root)}`;
   return root.fingerprint256 === expected.fingerprint256

@@ -14,6 +14,11 @@ import {
 } from "./ingressModel";
 import { keyOf, type Api } from "./objects";
 
+/** What a load balancer was made for. Of the same name in every config cluster: the next one takes it over. */
+export function objectOf(ingress: ApiObject): string {
+  return `MultiClusterIngress ${keyOf(ingress)}`;
+}
+
 /** The global external load balancer of one MultiClusterIngress. */
 export class IngressLoadBalancer {
   private readonly object: string;
@@ -24,7 +29,7 @@ export class IngressLoadBalancer {
     private readonly ingress: ApiObject,
     private readonly configCluster: string,
   ) {
-    this.object = `MultiClusterIngress ${keyOf(ingress)}`;
+    this.object = objectOf(ingress);
   }
 
   /** Google's refusal when another load balancer has the address. */

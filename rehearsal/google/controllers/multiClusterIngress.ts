@@ -15,6 +15,7 @@ import {
 import { IngressLoadBalancer } from "./ingressLoadBalancer";
 import { backendsOf, translate, type LoadBalancerModel } from "./ingressModel";
 import { EventRecorder, finalizersOf, isDeleting, keyOf, setFinalizers, uidOf, type Api } from "./objects";
+import { collectLoadBalancers } from "./orphans";
 import { forEach, later, Reconciler, Since, sooner, stuck, type NextLook } from "./reconciler";
 
 // The real controller reads and writes the older version, and its name stands in managedFields.
@@ -39,7 +40,16 @@ export interface IngressState {
   problems: string[];
 }
 
-/** The controller that Google runs for a fleet's feature `multiclusteringress`. One per project. */
+/**
+ * The controller that Google runs for a fleet's feature `multiclusteringress`. One per project.
+ *
+ * When the feature names another config cluster: Google's pages say that it reads the objects of the config cluster and no other
+ * (https://cloud.google.com/kubernetes-engine/docs/concepts/multi-cluster-ingress), and that load balancers called `mci-...` which
+ * it does not manage are deleted (.../docs/how-to/multi-cluster-ingress-setup, limitations). Assumed, each time what asks most of
+ * whoever moves: a load balancer without an object in the new config cluster is one of those; an object of the same name takes it
+ * over as it is; and objects left in the old one keep their finalizers. The section on moves in Google's page on operations
+ * (.../docs/how-to/troubleshooting-and-ops) was not to be had when this was written.
+ */
 export class MultiClusterIngressController {
   /** What the last look found: load balancers go on by it while the config cluster's API does not answer. */
   ingresses: IngressState[] = [];
@@ -103,7 +113,7 @@ export class MultiClusterIngressController {
     if (wait && this.watching?.api !== api && !(await hasDefinitions(api, multiClusterIngressDefinitions)))
       return wait;
     const { events } = await this.enter(membership.cluster, api);
-    const [ingresses, services] = await this.objects(api);
+    const { ingresses, services, served } = await this.objects(api);
     this.holder = membership.cluster;
     this.cloud.setMultiClusterIngressObjects(ingresses.length + services.length);
     this.services = services;
@@ -118,17 +128,20 @@ export class MultiClusterIngressController {
       this.reconcileService(one, ingresses, api, events, members),
     );
     await this.collect(services, members);
-    return sooner(first, second);
+    if (!served) return sooner(first, second);
+    const { cloud, since, log, delays } = this;
+    return sooner(sooner(first, second), collectLoadBalancers(cloud, ingresses, { since, log, delays }));
   }
 
-  private async objects(api: Api): Promise<[ApiObject[], ApiObject[]]> {
+  private async objects(api: Api) {
     try {
-      return await Promise.all([
+      const [ingresses, services] = await Promise.all([
         api.list(group, "MultiClusterIngress"),
         api.list(group, "MultiClusterService"),
       ]);
+      return { ingresses, services, served: true };
     } catch (error) {
-      if (error instanceof NoMatchError) return [[], []];
+      if (error instanceof NoMatchError) return { ingresses: [], services: [], served: false };
       throw error;
     }
   }

@@ -66,11 +66,11 @@ describe("an authority that is given", () => {
     assert.doesNotMatch(read(source, given).warnings.join("\n"), /expires in/);
   });
 
-  it("belongs to the config cluster's stack alone", () => {
+  it("belongs to the home cluster's stack alone", () => {
     assert.ok(read(source, undefined, ["us-central1"]));
     assert.match(
       mistakesOf(() => read(source, given, ["us-central1"])).join(),
-      /is for the stack of the config cluster alone/,
+      /is for the stack of the home cluster alone/,
     );
   });
 
