@@ -75,10 +75,14 @@ async function round(scene: Scene, points: number, record: (kill: KillRecord) =>
   return left.map((id) => `left after destroy: ${id}`);
 }
 
-const UNPROTECT = { stride: [1, 1], roles: ["engine", "provider"] } satisfies Partial<Series>;
+const UNPROTECT = { stride: [1, 1], roles: ["engine", "provider", "program"] } satisfies Partial<Series>;
 /** No program runs. */
 const DESTROY = { stride: [1, 3], roles: ["engine", "provider"] } satisfies Partial<Series>;
-const UP = {
-  stride: [1, 5],
-  roles: ["engine", "engine", "provider", "provider", "program", "program", "tls"],
+/**
+ * Half of the kills are of `destroy`, so the program is dealt most often here; close together, so that an `up` has enough
+ * calls for all its points.
+ */
+export const UP = {
+  stride: [1, 3],
+  roles: ["program", "program", "program", "program", "engine", "engine", "provider", "provider", "tls"],
 } satisfies Partial<Series>;

@@ -7,6 +7,7 @@ import { untilDone } from "../../rehearsal/chaos/faultSeries";
 import type { Gate } from "../../rehearsal/chaos/gate";
 import { Killer } from "../../rehearsal/chaos/killer";
 import { killed, type KillRecord, type Scene } from "../../rehearsal/chaos/kills";
+import { operatorError } from "../../rehearsal/chaos/operatorError";
 import { Seeded } from "../../rehearsal/chaos/seed";
 import { Rehearsal } from "../../rehearsal/host";
 import { layout } from "../../rehearsal/layout";
@@ -56,6 +57,10 @@ describe("a mesh that is disturbed", function () {
   it("has nothing to change then", async () => {
     await scene.pulumi.run([...UP, "--expect-no-changes"]);
     await scene.pulumi.run(["refresh", "-s", STACK, "--yes", "--skip-preview", "--expect-no-changes"]);
+  });
+
+  it("mends an IstioOperator in ERROR with the command that up names", async () => {
+    assert.deepEqual(await operatorError(scene), []);
   });
 
   it("shows no secret in any file, and would be found out if it did", async () => {

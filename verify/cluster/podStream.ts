@@ -1,37 +1,53 @@
 import type { PortForward } from "@kubernetes/client-node" with { "resolution-mode": "import" };
-import { Duplex, PassThrough } from "node:stream";
+import { Duplex, PassThrough, Transform } from "node:stream";
 
 /** What is used of the websocket below a forwarded port. */
 interface Socket {
   onclose: () => void;
   close(): void;
+  /** Without the closing handshake, for which it would wait half a minute. */
+  terminate(): void;
 }
+
+const LIMIT_MS = 10_000;
 
 /**
  * A connection to a port of a pod, by the API server and the pod's kubelet.
  *
- * @throws when the API server refuses. What the kubelet says, as that nobody listens, ends the stream with an error.
+ * @param limit milliseconds in which nothing may come from the pod. Default: 10000.
+ * @throws when the API server refuses. What the kubelet says, as that nobody listens, ends the stream with an error, and so does
+ * the limit.
  */
 export async function podStream(
   forward: PortForward,
   { namespace, pod, port }: { namespace: string; pod: string; port: number },
+  limit = LIMIT_MS,
 ): Promise<Duplex> {
-  const [fromPod, toPod, errors] = [new PassThrough(), new PassThrough(), new PassThrough()];
+  const fail = (reason: string) => fromPod.destroy(new Error(`port ${port} of pod ${pod}: ${reason}`));
+  // A websocket that nobody answers would keep the process for ever.
+  const silence = setTimeout(() => fail(`no answer in ${limit / 1000} s`), limit);
+  const fromPod = new Transform({
+    transform: (chunk, _encoding, done) => {
+      silence.refresh();
+      done(null, chunk);
+    },
+  });
+  const [toPod, errors] = [new PassThrough(), new PassThrough()];
   // Whoever gives up the stream ends these two with an error, which is nobody's.
   [fromPod, toPod].forEach((half) => half.on("error", () => undefined));
   const opened: unknown = await forward
     .portForward(namespace, pod, [port], fromPod, errors, toPod)
     .catch((error: unknown) => {
+      clearTimeout(silence);
       throw new Error(`port ${port} of pod ${pod}: ${messageOf(error)}`, { cause: error });
     });
   const socket = opened as Socket;
   const stream = Duplex.from({ readable: fromPod, writable: toPod });
-  errors.on("data", (text: Buffer) =>
-    stream.destroy(new Error(`port ${port} of pod ${pod}: ${text.toString("utf8").trim()}`)),
-  );
+  errors.on("data", (text: Buffer) => fail(text.toString("utf8").trim()));
   socket.onclose = () => fromPod.end();
   stream.on("close", () => socket.close());
-  stream.on("error", () => socket.close());
+  stream.on("error", () => socket.terminate());
+  stream.on("close", () => clearTimeout(silence));
   return stream;
 }
 

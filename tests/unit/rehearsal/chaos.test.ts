@@ -5,6 +5,7 @@ import { faultPlan } from "../../../rehearsal/chaos/faultPlan";
 import { callOf } from "../../../rehearsal/chaos/gatedApiServer";
 import { difference } from "../../../rehearsal/chaos/inventory";
 import { Killer } from "../../../rehearsal/chaos/killer";
+import { UP } from "../../../rehearsal/chaos/killPart";
 import { parseChaosOptions } from "../../../rehearsal/chaos/options";
 import { findCreated } from "../../../rehearsal/chaos/whereabouts";
 import { Seeded } from "../../../rehearsal/chaos/seed";
@@ -109,6 +110,23 @@ describe("what is dealt", () => {
         ),
       ).size > 1,
     );
+  });
+});
+
+describe("the kills of up", () => {
+  it("are of the program more often than of anything else, and so close together that one up has room for 15", () => {
+    for (const seed of [1, 2, 3]) {
+      const random = new Seeded(seed);
+      const role = random.dealer(UP.roles);
+      const kills = Array.from({ length: 15 }, () => ({ role: role(), nth: random.between(...UP.stride) }));
+      const count = (wanted: string) => kills.filter((kill) => kill.role === wanted).length;
+      assert.ok(count("program") >= 5, `${count("program")} of 15`);
+      for (const other of ["engine", "provider", "tls"]) {
+        assert.ok(count("program") > count(other) && count(other) > 0, `${other}: ${count(other)}`);
+      }
+      const calls = kills.reduce((sum, { nth }) => sum + nth, 0);
+      assert.ok(calls <= 40, `${calls} calls`);
+    }
   });
 });
 

@@ -1,37 +1,18 @@
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
-import * as path from "node:path";
 import { collectionPath } from "../../../verify/cluster/kinds";
 import { parseOptions } from "../../../verify/options";
 import { encloses, isEverything, isPrivate } from "../../../verify/ranges";
 import { meshOf, outputsIn, type StackOutputs } from "../../../verify/stacks";
-
-const checkout = path.join(__dirname, "../../..");
-
-interface Ended {
-  code: unknown;
-  stdout: string;
-  stderr: string;
-}
-
-/** The command as people start it. @param PATH where it finds `pulumi` */
-function verify(args: string[], PATH = process.env.PATH): Promise<Ended> {
-  const command = ["--require", "tsx/cjs", path.join(checkout, "verify/main.ts"), ...args];
-  return new Promise((resolve) =>
-    execFile(process.execPath, command, { cwd: checkout, env: { ...process.env, PATH } }, (error, out, err) =>
-      resolve({ code: error ? error.code : 0, stdout: out, stderr: err }),
-    ),
-  );
-}
+import { runVerify } from "./runVerify";
 
 describe("npm run verify", function () {
   this.timeout(60_000);
 
   it("ends with 2 and its usage when it does not understand", async () => {
     const [nothing, unknown, wait] = await Promise.all([
-      verify([]),
-      verify(["--colour", "us-east1"]),
-      verify(["--wait", "soon", "us-east1"]),
+      runVerify([]),
+      runVerify(["--colour", "us-east1"]),
+      runVerify(["--wait", "soon", "us-east1"]),
     ]);
     for (const { code, stderr, stdout } of [nothing, unknown, wait]) {
       assert.equal(code, 2);
@@ -44,7 +25,7 @@ describe("npm run verify", function () {
   });
 
   it("ends with 2 when it cannot ask, and with 0 when it only helps", async () => {
-    const [without, help] = await Promise.all([verify(["us-east1"], "/nowhere"), verify(["--help"])]);
+    const [without, help] = await Promise.all([runVerify(["us-east1"], "/nowhere"), runVerify(["--help"])]);
     assert.equal(without.code, 2);
     assert.match(without.stderr, /pulumi stack output -s us-east1: there is no pulumi on PATH/);
     assert.doesNotMatch(without.stderr, /Usage/);
