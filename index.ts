@@ -4,6 +4,7 @@ import { nextSteps } from "./components/config/nextSteps";
 import { readStackConfig } from "./components/config/stackConfig";
 import { meshSummary } from "./components/config/summary";
 import { MultiClusterMesh } from "./components/multiClusterMesh";
+import { refuseOtherOwners } from "./components/otherOwners";
 import { PeerStacks } from "./components/peers";
 import { preflight } from "./components/preflight";
 import { checkProjectAccess } from "./components/projectAccess";
@@ -23,6 +24,8 @@ export = async () => {
   }
 
   await preflight({ gke: [...owned, ...peers].some((cluster) => !mesh.clusters[cluster]?.existing) });
+
+  await refuseOtherOwners(mesh, owned);
 
   if (read.checkPermissions) {
     await checkProjectAccess({ project, mesh, clusters: owned });

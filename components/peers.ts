@@ -4,6 +4,7 @@ import { sayName } from "./config/problems";
 import type { Mesh } from "./config/schema";
 import { isObject } from "./config/schemaProblems";
 import { reachProblem, unreachable } from "./peerReach";
+import { qualified } from "./stackName";
 
 /** What a stack exports of each of its clusters, under `clusters`. */
 export interface ClusterOutputs {
@@ -257,12 +258,4 @@ async function allOf<T>(work: Promise<T>[]): Promise<T[]> {
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
-}
-
-/** A stack's full name, in this organization and project unless it says otherwise. */
-function qualified(stack: string): string {
-  const [name, project = pulumi.getProject(), organization = pulumi.getOrganization()] = stack
-    .split("/")
-    .reverse();
-  return [organization, project, name].join("/");
 }
