@@ -4,6 +4,7 @@ import { nextSteps } from "./components/config/nextSteps";
 import { readStackConfig } from "./components/config/stackConfig";
 import { meshSummary } from "./components/config/summary";
 import { MultiClusterMesh } from "./components/multiClusterMesh";
+import { refuseOtherOwners } from "./components/otherOwners";
 import { PeerStacks } from "./components/peers";
 import { preflight } from "./components/preflight";
 import { checkProjectAccess } from "./components/projectAccess";
@@ -26,6 +27,8 @@ export = async () => {
   // The home cluster's stack looks whether Google reads what is in the config cluster.
   const reached = [...owned, ...peers, ...(ownsHome ? [mesh.configCluster] : [])];
   await preflight({ gke: reached.some((cluster) => !mesh.clusters[cluster]?.existing) });
+
+  await refuseOtherOwners(mesh, owned);
 
   if (read.checkPermissions) {
     await checkProjectAccess({ project, mesh, clusters: owned });

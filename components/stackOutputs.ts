@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { isObject } from "./config/schemaProblems";
+import { qualified } from "./stackName";
 
 /** What a stack exports. */
 export interface StackOutputs {
@@ -102,12 +103,4 @@ export async function allOf<T>(work: Promise<T>[]): Promise<T[]> {
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
-}
-
-/** A stack's full name, in this organization and project unless it says otherwise. */
-function qualified(stack: string): string {
-  const [name, project = pulumi.getProject(), organization = pulumi.getOrganization()] = stack
-    .split("/")
-    .reverse();
-  return [organization, project, name].join("/");
 }

@@ -1,48 +1,32 @@
-import { randomBytes } from "node:crypto";
 import * as fs from "node:fs";
 import type * as http from "node:http";
 import * as net from "node:net";
 import * as path from "node:path";
-import { type Ca, makeCa } from "./certificates";
 import type { Gate } from "./chaos/gate";
-import { type GatedApiServer, gateApiServer } from "./chaos/gatedApiServer";
-import { installPlugins } from "./engine/plugins";
-import { authPluginScript } from "./google/authPlugin";
 import type { ClusterHost, ClusterNode, ClusterRequest } from "./google/clusterHost";
 import { clusterRoute } from "./google/clusterRoute";
-import { type Controllers, installClusterDefinitions, startControllers } from "./google/controllers";
+import { type Controllers, startControllers } from "./google/controllers";
 import { clusterType } from "./google/names";
 import { RehearsedNetwork } from "./google/network";
 import { SimulatedProject } from "./google/project";
 import { cloudOf } from "./google/projectCloud";
 import { RESOURCE_MANAGER, type ResourceManager, serveResourceManager } from "./google/resourceManager";
-import { serveProject, socketVariable } from "./google/server";
-import { IstioPlayer } from "./istio/player";
+import { serveProject } from "./google/server";
 import { ControlPlane } from "./kubernetes/controlPlane";
+import { type Credentials, keptCredentials, writeCredentials } from "./credentials";
+import { environmentOf, projectSocket, writeCommands } from "./environment";
 import { describeExisting, theirIds } from "./existing";
 import { home, layout } from "./layout";
+import { log, prepareLogs } from "./logs";
 import type { ProviderChoice } from "./options";
-import { passphraseFile, prepareProgram, PROJECT } from "./program";
+import { prepareProgram, PROJECT } from "./program";
 import { Processes } from "./processes";
+import { type RehearsedCluster, startCluster } from "./rehearsedCluster";
 import { announce, claim, withdraw } from "./running";
 import type { Tools } from "./tools";
 import type { TrafficTools } from "./tools/traffic";
-import { istiodEnvironment } from "./traffic/additions";
 import { nearVariable } from "./traffic/doors";
-import { playedApps } from "./traffic/proxy";
-import { sayReady } from "./traffic/sayReady";
 import { Traffic } from "./traffic/traffic";
-
-/** A cluster that is running here. */
-export interface RehearsedCluster {
-  plane: ControlPlane;
-  player: IstioPlayer;
-  /** Its DNS endpoint, where a gate stands in front of it. */
-  front?: GatedApiServer;
-}
-
-/** Who Pulumi, kubectl and istioctl are: an owner of the project, and so an administrator of its clusters. */
-const PERSON = { name: "platform-engineer@example.com", groups: ["system:masters"] };
 
 /**
  * One machine that stands for a Google Cloud project: what `pulumi up` makes in the project comes to life here, and goes on
@@ -54,8 +38,7 @@ export class Rehearsal implements ClusterHost {
   private readonly lost = new Map<string, RehearsedCluster>();
   readonly project: SimulatedProject;
   readonly network: RehearsedNetwork;
-  private readonly publicCa: Ca;
-  private readonly token: string;
+  private readonly credentials: Credentials;
   /** Names of the plugins that are not played. */
   realPlugins: string[] = [];
   /** Undefined: pods only look ready, and no request goes from one to another. */
@@ -71,8 +54,7 @@ export class Rehearsal implements ClusterHost {
     private readonly trafficTools?: TrafficTools,
     private readonly gate?: Gate,
   ) {
-    this.publicCa = kept("public-ca.json", () => makeCa("Rehearsal Public CA"));
-    this.token = kept("token.json", () => randomBytes(24).toString("base64url"));
+    this.credentials = keptCredentials();
     this.network = new RehearsedNetwork((line) => log("network", line));
     this.project = new SimulatedProject({
       projectId: PROJECT.id,
@@ -99,9 +81,7 @@ export class Rehearsal implements ClusterHost {
     for (const folder of [home, layout.bin, layout.logs, layout.run, layout.state]) {
       fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
     }
-    for (const name of ["network", "controllers", "clusters"]) {
-      fs.appendFileSync(logFile(name), "");
-    }
+    prepareLogs();
     prepareProgram();
     const rehearsal = new Rehearsal(tools, processes, providers, trafficTools, gate);
     await rehearsal.run();
@@ -110,9 +90,8 @@ export class Rehearsal implements ClusterHost {
 
   private async run(): Promise<void> {
     this.processes.onShutdown(() => this.stop());
-    fs.writeFileSync(this.publicCaFile, this.publicCa.certificate);
-    fs.writeFileSync(tokenFile, this.token, { mode: 0o600 });
-    await this.writeCommands();
+    writeCredentials(this.credentials);
+    this.realPlugins = await writeCommands(this.tools, this.providers);
     this.network.setElsewhere((host, port) => this.elsewhere(host, port));
     await this.startTraffic();
     await this.project.resume();
@@ -132,7 +111,7 @@ export class Rehearsal implements ClusterHost {
       log: (line) => log("controllers", line),
     });
     this.server = await serveProject(this.project, projectSocket, this.gate);
-    this.resourceManager = await serveResourceManager(this.project, this.publicCa, withheldFile);
+    this.resourceManager = await serveResourceManager(this.project, this.credentials.publicCa, withheldFile);
     // Last: istiod is not ready before it has reached the other clusters.
     await Promise.all([...this.clusters.values()].map(({ player }) => player.settled()));
     if (theirIds().length > 0) {
@@ -181,42 +160,13 @@ export class Rehearsal implements ClusterHost {
     return [...this.clusters.keys()].map(layout.kubeconfig).join(path.delimiter);
   }
 
-  /** What people and the engine find on PATH. */
-  private async writeCommands(): Promise<void> {
-    this.realPlugins = await installPlugins(this.providers);
-    const plugin = path.join(layout.bin, "gke-gcloud-auth-plugin");
-    fs.writeFileSync(plugin, authPluginScript(tokenFile), { mode: 0o755 });
-    for (const name of ["pulumi", "kubectl", "istioctl"] as const) {
-      const link = path.join(layout.bin, name);
-      fs.rmSync(link, { force: true });
-      fs.symlinkSync(this.tools[name], link);
-    }
-  }
-
-  /** The certificate that publicly trusted endpoints of this rehearsal go back to. */
-  private get publicCaFile(): string {
-    return path.join(home, "public-ca.pem");
-  }
-
   get publicCaCertificate(): string {
-    return this.publicCa.certificate;
+    return this.credentials.publicCa.certificate;
   }
 
   /** The environment of a person outside of Google Cloud who works on the project. */
   async environment(): Promise<Record<string, string>> {
-    return {
-      PATH: `${layout.bin}${path.delimiter}${process.env.PATH ?? ""}`,
-      KUBECACHEDIR: path.join(home, "kube-cache"),
-      PULUMI_HOME: path.join(home, "pulumi"),
-      PULUMI_BACKEND_URL: `file://${layout.state}`,
-      PULUMI_CONFIG_PASSPHRASE_FILE: passphraseFile,
-      PULUMI_SKIP_UPDATE_CHECK: "true",
-      HTTPS_PROXY: await this.network.proxyFor(),
-      NO_PROXY: "127.0.0.1,localhost,::1",
-      SSL_CERT_FILE: this.publicCaFile,
-      NODE_EXTRA_CA_CERTS: this.publicCaFile,
-      [socketVariable]: projectSocket,
-    };
+    return environmentOf(await this.network.proxyFor());
   }
 
   backends() {
@@ -228,53 +178,17 @@ export class Rehearsal implements ClusterHost {
   }
 
   async createCluster(request: ClusterRequest): Promise<{ caCertificate: string }> {
-    const { name, podCidr, serviceCidr, privateEndpoint, dnsEndpoint } = request;
+    const { name } = request;
     const running = this.clusters.get(name);
     if (running) {
       return { caCertificate: running.plane.caCertificate };
     }
-    const plane = await ControlPlane.start(
-      {
-        name,
-        podCidr,
-        serviceCidr,
-        privateEndpoint,
-        dnsEndpoint,
-        publicCa: this.publicCa,
-        users: [{ token: this.token, ...PERSON }],
-        playedApps: this.traffic ? playedApps : [],
-      },
-      {
-        tools: this.tools,
-        processes: this.processes,
-        warn: (line) => log("clusters", line),
-      },
-    );
-    await installClusterDefinitions(plane.client);
-    const player = new IstioPlayer({
-      controlPlane: plane,
-      tools: this.tools,
-      processes: this.processes,
-      proxy: await this.network.proxyFor(name),
-      publicCaFile: this.publicCaFile,
-      istiodEnv: this.traffic ? istiodEnvironment : {},
-    });
-    await player.start();
-    const { port, caCertificate: ca } = plane;
-    const front =
-      this.gate &&
-      (await gateApiServer({
-        cluster: name,
-        dnsEndpoint,
-        publicCa: this.publicCa,
-        port,
-        ca,
-        gate: this.gate,
-      }));
-    await (this.traffic ? this.traffic.addCluster(plane, player) : sayReady(plane.client));
-    this.clusters.set(name, { plane, player, front });
+    const { tools, processes, credentials, traffic, gate } = this;
+    const proxy = await this.network.proxyFor(name);
+    const cluster = await startCluster(request, { tools, processes, credentials, proxy, traffic, gate });
+    this.clusters.set(name, cluster);
     await this.announce();
-    return { caCertificate: plane.caCertificate };
+    return { caCertificate: cluster.plane.caCertificate };
   }
 
   async setNodes(cluster: string, nodes: ClusterNode[]): Promise<void> {
@@ -341,24 +255,5 @@ export class Rehearsal implements ClusterHost {
   }
 }
 
-const tokenFile = path.join(home, "token");
 /** Permissions that the caller lacks: README.md. */
 const withheldFile = path.join(home, "withheld-permissions.json");
-const projectSocket = path.join(layout.run, "google.sock");
-
-/** A value that is made once per rehearsal. */
-function kept<T>(name: string, make: () => T): T {
-  const file = path.join(home, name);
-  if (!fs.existsSync(file)) {
-    fs.writeFileSync(file, JSON.stringify(make()), { mode: 0o600 });
-  }
-  return JSON.parse(fs.readFileSync(file, "utf8")) as T;
-}
-
-function logFile(name: string): string {
-  return path.join(layout.logs, `${name}.log`);
-}
-
-function log(name: string, line: string): void {
-  fs.appendFileSync(logFile(name), `${new Date().toISOString()} ${line}\n`);
-}

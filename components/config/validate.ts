@@ -6,7 +6,7 @@ import { networkProblems } from "./networks";
 import { placementProblems, placementWarnings } from "./placement";
 import { at, MeshConfigError, type Problem } from "./problems";
 import { rangeProblems } from "./ranges";
-import type { Mesh } from "./schema";
+import { type Mesh, meshFields } from "./schema";
 import { routeProblems } from "./routes";
 import { isObject, valueAt } from "./schemaProblems";
 import { selectionProblems, type Selection } from "./selection";
@@ -37,6 +37,7 @@ export function readMesh(input: unknown, selection: Selection): { mesh: Mesh; wa
   }
   const draft = draftOf(input);
   const problems = [
+    ...replacedProblems(input, selection),
     ...draft.problems,
     ...nameProblems(draft),
     ...rangeProblems(draft),
@@ -57,6 +58,22 @@ export function readMesh(input: unknown, selection: Selection): { mesh: Mesh; wa
     throw new MeshConfigError(problems);
   }
   return { mesh: draft.mesh, warnings: warningsOf(draft, selection) };
+}
+
+/** The engine does not merge objects: what a stack's file says of `mesh:mesh`, it says instead of Pulumi.yaml. */
+function replacedProblems(input: Record<string, unknown>, { stack }: Selection): Problem[] {
+  const missing = ["cidr", "configCluster", "clusters"].filter((field) => input[field] === undefined);
+  const fields = Object.keys(input).filter((field) => Object.hasOwn(meshFields.shape, field));
+  if (stack === undefined || missing.length < 2 || fields.length === 0) return [];
+  const file = `Pulumi.${stack}.yaml`;
+  return [
+    {
+      path: "mesh:mesh",
+      remedy:
+        `has no ${missing.join(", ")}. If ${file} has a mesh:mesh, that takes the place of the whole mesh of Pulumi.yaml: ` +
+        `write its fields (${fields.join(", ")}) there, then run: pulumi config rm mesh:mesh -s ${stack}`,
+    },
+  ];
 }
 
 function versionProblems({ written, mesh, broken }: Draft): Problem[] {
