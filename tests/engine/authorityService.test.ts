@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
-import { issuedType, networkType, subnetworkType } from "../../rehearsal/google/names";
+import {
+  authorityType,
+  clusterType,
+  issuedType,
+  networkType,
+  subnetworkType,
+} from "../../rehearsal/google/names";
+import type { Properties } from "../../rehearsal/google/properties";
 import { makePool } from "../unit/google/authorityPool";
 import { describeMesh } from "../../rehearsal/program";
 import { describeStack } from "./describeStack";
@@ -88,12 +95,42 @@ describe("a VPC that is there already, and Certificate Authority Service, on the
     );
   });
 
-  it("carry a mesh, whose istiods sign with what the service signed", async () => {
+  /** As somebody leaves it out who gives a subordinate's chain (`pemIssuerChain`) by hand. @returns what puts it back. */
+  function leaveOutRoot(): () => void {
+    const [authority] = stage.rehearsal.project
+      .list(authorityType)
+      .filter(({ id }) => /example-mesh$/.test(id));
+    assert.ok(authority);
+    const chain = authority.properties.pemCaCertificates as string[];
+    authority.properties.pemCaCertificates = chain.slice(0, -1);
+    return () => {
+      authority.properties.pemCaCertificates = chain;
+    };
+  }
+
+  it("get nothing of a cluster when what the service signed does not lead to a root", async () => {
     describeClusters();
-    await stage.up("us-east1");
+    const putBack = leaveOutRoot();
+    await assert.rejects(
+      stage.up("us-east1"),
+      /signed for us-\S+ is not signed by itself; .*pulumi up --ignore-protect --replace '\*\*::mesh-ca-us-/,
+    );
+    putBack();
+    const { project } = stage.rehearsal;
+    assert.equal(project.list(issuedType).length, 2);
+    assert.deepEqual(project.list(clusterType), []);
+    assert.deepEqual(theirs(), networkBefore);
+    assert.equal(project.list(subnetworkType).length, 1);
+  });
+
+  it("carry a mesh when it has signed again, under other ids, whose istiods sign with that", async () => {
+    const { project } = stage.rehearsal;
+    await stage.up("us-east1", "--ignore-protect", "--replace", "**::mesh-ca-*");
     await stage.passesEveryCheck(["us-east1"]);
-    const issued = stage.rehearsal.project.list(issuedType);
+    const isRevoked = (properties: Properties) => (properties.revocationDetails as unknown[]).length > 0;
+    const issued = project.list(issuedType).filter(({ properties }) => !isRevoked(properties));
     assert.equal(issued.length, 2);
+    assert.equal(project.list(issuedType).length, 4);
     const chains = issued.map(({ properties }) => properties.pemCertificateChains as string[]);
     const root = chains[0]?.at(-1) ?? "";
     assert.equal(new X509Certificate(root).subject, "CN=example-root");
