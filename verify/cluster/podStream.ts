@@ -15,8 +15,8 @@ const LIMIT_MS = 10_000;
  * A connection to a port of a pod, by the API server and the pod's kubelet.
  *
  * @param limit milliseconds in which nothing may come from the pod. Default: 10000.
- * @throws when the API server refuses. What the kubelet says, as that nobody listens, ends the stream with an error, and so does
- * the limit.
+ * @throws when the API server refuses, or is too slow. What the kubelet says, as that nobody listens, ends the stream with an error,
+ * and so does the limit.
  */
 export async function podStream(
   forward: PortForward,
@@ -42,6 +42,10 @@ export async function podStream(
       throw new Error(`port ${port} of pod ${pod}: ${messageOf(error)}`, { cause: error });
     });
   const socket = opened as Socket;
+  if (fromPod.errored) {
+    socket.terminate();
+    throw fromPod.errored;
+  }
   const stream = Duplex.from({ readable: fromPod, writable: toPod });
   errors.on("data", (text: Buffer) => fail(text.toString("utf8").trim()));
   socket.onclose = () => fromPod.end();

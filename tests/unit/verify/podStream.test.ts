@@ -16,8 +16,8 @@ type Forward = Parameters<typeof podStream>[0];
 
 const istiod = { namespace: "istio-system", pod: "istiod-1", port: 15014 };
 
-/** A forwarded port whose ends are in the test's hands. */
-function forwarded() {
+/** A forwarded port whose ends are in the test's hands. @param opensAfter milliseconds */
+function forwarded(opensAfter = 0) {
   const calls: string[] = [];
   const ends: { fromPod?: Transform; errors?: PassThrough; toPod?: PassThrough } = {};
   const socket = {
@@ -31,7 +31,7 @@ function forwarded() {
       Object.assign(ends, { fromPod, errors, toPod });
       // The port's number, which is taken off: it comes as soon as the websocket is open.
       fromPod.write(Buffer.alloc(0));
-      return Promise.resolve(socket);
+      return sleep(opensAfter, socket);
     },
   } as unknown as Forward;
   return { forward, ends, socket, calls };
@@ -73,6 +73,12 @@ describe("a connection to a port of a pod", () => {
     assert.equal(await failed, "port 15014 of pod istiod-1: no answer in 0.2 s");
     assert.deepEqual(seen, ["a", "b", "c"]);
     assert.ok(calls.includes("terminate"));
+  });
+
+  it("is none where the websocket opens too late", async () => {
+    const { forward, calls } = forwarded(200);
+    await assert.rejects(podStream(forward, istiod, 50), /port 15014 of pod istiod-1: no answer in 0.05 s/);
+    assert.deepEqual(calls, ["terminate"]);
   });
 });
 
