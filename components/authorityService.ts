@@ -6,6 +6,7 @@ import type { CertificateAuthority } from "./certificateAuthority";
 import { certificatesIn, chainProblem, expiryWarning, inPem, rootProblem } from "./certificates";
 import type { Mesh } from "./config/schema";
 import { keyArgs } from "./meshCertificateAuthority";
+import { MeshError } from "./meshError";
 import type { SigningCertificate } from "./peers";
 
 export interface AuthorityServiceArgs {
@@ -36,9 +37,7 @@ export class AuthorityService extends pulumi.ComponentResource implements Certif
     const { project, mesh, clusters, protect } = args;
     const { pool, location, organization, intermediateValidityDays, ...key } = mesh.certificateAuthority;
     if (!pool || !location) {
-      throw new pulumi.RunError(
-        "mesh.certificateAuthority needs pool and location with source authorityService.",
-      );
+      throw new MeshError("mesh.certificateAuthority needs pool and location with source authorityService.");
     }
     const child = { parent: this, protect };
 
@@ -104,7 +103,7 @@ export class AuthorityService extends pulumi.ComponentResource implements Certif
     const chain = certificates?.slice(0, -1);
     const problem = rootProblem(root && [root], now) ?? chainProblem(chain, root, now);
     if (problem) {
-      throw new pulumi.RunError(
+      throw new MeshError(
         `What Certificate Authority Service signed for ${cluster} ${problem}. See the pool's authorities (gcloud privateca roots list), ` +
           `then have it sign again: pulumi up --ignore-protect --replace '**::${logicalName}'`,
       );
@@ -151,7 +150,7 @@ interface Issued {
 function oneRoot(pool: string, issued: Issued[]): string {
   const roots = new Set(issued.map(({ root }) => root));
   if (roots.size !== 1) {
-    throw new pulumi.RunError(
+    throw new MeshError(
       `The CA pool ${pool} signed with ${roots.size} roots, and clusters trust each other by one. ` +
         "Leave one authority enabled in the pool: gcloud privateca roots disable.",
     );

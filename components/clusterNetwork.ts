@@ -1,5 +1,6 @@
 import * as compute from "@pulumi/gcp/compute";
 import * as pulumi from "@pulumi/pulumi";
+import { MeshError } from "./meshError";
 
 /** The port of istiod's webhooks on its pods: the control plane calls it when a pod or an Istio object is made. */
 const WEBHOOK_PORT = 15017;
@@ -110,7 +111,7 @@ export class ClusterNetwork extends pulumi.ComponentResource {
           problems.unshift(`is in the VPC ${nameOf(holder)}, not in ${nameOf(vpc)}`);
         }
         if (problems.length > 0) {
-          throw new pulumi.RunError(`The subnet ${existing.name} in ${region} ${problems.join("; it ")}.`);
+          throw new MeshError(`The subnet ${existing.name} in ${region} ${problems.join("; it ")}.`);
         }
         return id;
       });

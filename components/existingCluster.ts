@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { type Cluster, clusterProvider } from "./cluster";
 import { PRINT_KUBECONFIG, readKubeconfig } from "./config/kubeconfig";
 import type { Mesh } from "./config/schema";
+import { MeshError } from "./meshError";
 
 export interface ExistingClusterArgs {
   /** Name of the cluster in the mesh. */
@@ -50,7 +51,7 @@ export class ExistingCluster extends pulumi.ComponentResource implements Cluster
 export function certificateAuthorityOf(cluster: string, kubeconfig: string): string {
   const read = readKubeconfig(kubeconfig);
   if (typeof read === "string") {
-    throw new pulumi.RunError(`The kubeconfig of ${cluster} ${read}. Make it with: ${PRINT_KUBECONFIG}`);
+    throw new MeshError(`The kubeconfig of ${cluster} ${read}. Make it with: ${PRINT_KUBECONFIG}`);
   }
   return read.certificateAuthority;
 }

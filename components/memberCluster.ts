@@ -9,6 +9,7 @@ import { Fleet, FleetMembership } from "./fleet";
 import { GkeCluster } from "./gkeCluster";
 import { IstioControlPlane } from "./istioControlPlane";
 import { IstioGateways } from "./istioGateways";
+import { MeshError } from "./meshError";
 import { MeshTelemetry } from "./meshTelemetry";
 import { OutlierDetection } from "./outlierDetection";
 import type { SharedOutputs } from "./peers";
@@ -152,11 +153,11 @@ export class MemberCluster extends pulumi.ComponentResource {
     const { project, mesh, cluster, config, shared, foundation, deletionProtection } = args;
     const { ranges, region } = config;
     if (!ranges) {
-      throw new pulumi.RunError(`${cluster} has no ranges`);
+      throw new MeshError(`${cluster} has no ranges`);
     }
     const network = shared.network.apply((id) => {
       if (!id) {
-        throw new pulumi.RunError(
+        throw new MeshError(
           `The mesh has no VPC yet. Run first: pulumi up -s ${homeStack(mesh)}; then this stack again.`,
         );
       }
@@ -183,7 +184,7 @@ function intermediateOf({ shared, cluster, mesh }: MemberClusterArgs) {
   const intermediate = shared.intermediates.apply((all) => {
     const own = all[cluster];
     if (!own) {
-      throw new pulumi.RunError(
+      throw new MeshError(
         `The certificate authority has signed no intermediate for ${cluster} yet. ` +
           `Run first: pulumi up -s ${homeStack(mesh)}; then this stack again.`,
       );

@@ -12,6 +12,7 @@ import {
   multiClusterIngress,
   multiClusterService,
 } from "./manifests/multiClusterIngress";
+import { MeshError } from "./meshError";
 import { multiClusterAddressReady } from "./multiClusterAddress";
 import { multiClusterKindsBrought, multiClusterKindsReady } from "./multiClusterKinds";
 import { SelfSignedCertificate, type ServingCertificate } from "./selfSignedCertificate";
@@ -140,7 +141,7 @@ export class MultiClusterIngress extends pulumi.ComponentResource {
 
 function taken({ name, selfSigned }: CertificateAtHome): pulumi.Output<ServingCertificate> {
   if (!selfSigned) {
-    throw new pulumi.RunError(
+    throw new MeshError(
       `${name} has made no certificate: run the home cluster's stack first, then this again.`,
     );
   }

@@ -5,6 +5,7 @@ import type { Mesh } from "./config/schema";
 import { ingressRead, ingressReleased } from "./configClusterMove";
 import { Fleet, membershipName } from "./fleet";
 import { MemberCluster } from "./memberCluster";
+import { MeshError } from "./meshError";
 import { type CertificateAtHome, MultiClusterIngress } from "./multiClusterIngress";
 import type { ClusterOutputs, Peer, SharedOutputs } from "./peers";
 import { RemoteSecret } from "./remoteSecret";
@@ -58,7 +59,7 @@ export class MultiClusterMesh extends pulumi.ComponentResource {
     const members = args.clusters.map((cluster) => {
       const config = mesh.clusters[cluster];
       if (!config) {
-        throw new pulumi.RunError(`${cluster} is not in the map of clusters`);
+        throw new MeshError(`${cluster} is not in the map of clusters`);
       }
       return new MemberCluster(
         `${name}-${cluster}`,
@@ -152,7 +153,7 @@ export class MultiClusterMesh extends pulumi.ComponentResource {
   ): MultiClusterIngress {
     if (!membership) {
       const role = cluster.name === mesh.configCluster ? "config" : "home";
-      throw new pulumi.RunError(`${cluster.name} is the ${role} cluster and has no membershipLink`);
+      throw new MeshError(`${cluster.name} is the ${role} cluster and has no membershipLink`);
     }
     return new MultiClusterIngress(
       `${name}-${cluster.name}-ingress`,
@@ -210,7 +211,7 @@ function access(
   if (name === mesh.configCluster && configKubeconfig !== undefined) {
     return { name, kubeconfig: pulumi.output(configKubeconfig) };
   }
-  throw new pulumi.RunError(
+  throw new MeshError(
     name === mesh.configCluster
       ? `This stack owns the home cluster, and not ${name}, the config cluster: give its kubeconfig as \`configKubeconfig\`.`
       : `This stack owns the config cluster, and not ${name}, the home cluster: give that as one of \`peers\`.`,
@@ -219,7 +220,7 @@ function access(
 
 function given({ mesh, shared }: MultiClusterMeshArgs): SharedOutputs {
   if (!shared) {
-    throw new pulumi.RunError(
+    throw new MeshError(
       `This stack does not own ${mesh.homeCluster}, the home cluster: give the outputs of the stack that does as \`shared\`.`,
     );
   }

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Mesh } from "./config/schema";
 import { isObject } from "./config/schemaProblems";
+import { MeshError } from "./meshError";
 import { qualified } from "./stackName";
 
 /**
@@ -24,7 +25,7 @@ export async function refuseOtherOwners(mesh: Mesh, clusters: readonly string[])
         ];
   });
   if (problems.length > 0) {
-    throw new pulumi.RunError(["A cluster has one stack; nothing was changed.", ...problems].join("\n  - "));
+    throw new MeshError(["A cluster has one stack; nothing was changed.", ...problems].join("\n  - "));
   }
 }
 

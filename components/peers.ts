@@ -3,6 +3,7 @@ import { type Cluster, clusterProvider } from "./cluster";
 import { sayName } from "./config/problems";
 import type { Mesh } from "./config/schema";
 import { isObject } from "./config/schemaProblems";
+import { MeshError } from "./meshError";
 import { type ReachProblem, reachProblem, unreachable, unreachableConfigCluster } from "./peerReach";
 import type { ServingCertificate } from "./selfSignedCertificate";
 import {
@@ -117,7 +118,7 @@ export class PeerStacks {
     }
     const read = configClusterIn(stack);
     if (read !== undefined && read !== configCluster && clusters.includes(read)) {
-      throw new pulumi.RunError(
+      throw new MeshError(
         `Google still reads the load balancer's objects in ${read}, and without them the load balancer would go. ` +
           `Run first: pulumi up -s ${stack.stack}; then this stack again.`,
       );
@@ -148,7 +149,7 @@ export class PeerStacks {
     const { configCluster, homeCluster } = this.mesh;
     const stack = this.stackOf(configCluster);
     if ((await this.configClusterOf(configCluster)) !== configCluster) {
-      throw new pulumi.RunError(
+      throw new MeshError(
         `${configCluster} is to be the config cluster, and has no MultiClusterIngress yet. ` +
           `Run first: pulumi up -s ${stack}; then this stack again. ` +
           "A mesh that is not up yet begins with its home cluster as config cluster (docs/shapes.md).",
@@ -181,7 +182,7 @@ export class PeerStacks {
       peers.map(async ({ cluster, outputs: { kubeconfig } }) => {
         const problem = await reachProblem(kubeconfig);
         if (problem !== undefined) {
-          throw new pulumi.RunError(said(cluster, problem));
+          throw new MeshError(said(cluster, problem));
         }
       }),
     );
@@ -215,7 +216,7 @@ export class PeerStacks {
     const stack = await reading;
     const { mesh } = stack.outputs;
     if (isObject(mesh) && mesh.id !== this.mesh.id) {
-      throw new pulumi.RunError(
+      throw new MeshError(
         `Stack ${name} is of another mesh: mesh.id is ${sayName(String(mesh.id))} there, and ${this.mesh.id} here. ` +
           `Write into Pulumi.yaml the stack that owns ${cluster} in this mesh: mesh.clusters.${cluster}.stack. pulumi stack ls shows which there are.`,
       );

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { execFile } from "node:child_process";
+import { MeshError } from "./meshError";
 
 /** The command line is as new as the SDK, or newer: https://www.pulumi.com/docs/iac/support/faq/ */
 const PULUMI = "3.248.0";
@@ -27,9 +28,7 @@ export async function preflight({ gke }: Preflight): Promise<void> {
   ]);
   const found = problems.filter((problem) => problem !== undefined);
   if (found.length > 0) {
-    throw new pulumi.RunError(
-      ["This machine lacks something; nothing was changed.", ...found].join("\n  - "),
-    );
+    throw new MeshError(["This machine lacks something; nothing was changed.", ...found].join("\n  - "));
   }
 }
 

@@ -1,6 +1,7 @@
 import { getClientConfig } from "@pulumi/gcp/organizations/getClientConfig";
 import * as pulumi from "@pulumi/pulumi";
 import type { Mesh } from "./config/schema";
+import { MeshError } from "./meshError";
 import { type Need, neededPermissions } from "./permissions";
 import { type Answer, testPermissions } from "./resourceManager";
 
@@ -32,7 +33,7 @@ export async function checkProjectAccess({ project, mesh, clusters }: ProjectAcc
   const answer = await testPermissions(project, accessToken, asked);
   const { error, warning } = findingsOf(project, needs, answer, pulumi.runtime.isDryRun());
   if (error !== undefined) {
-    throw new pulumi.RunError(error);
+    throw new MeshError(error);
   }
   if (warning !== undefined) {
     void pulumi.log.warn(warning);

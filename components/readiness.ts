@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { MeshError } from "./meshError";
 
 /** How long a thing may take, and how the wait is shown. Injected in tests. */
 export interface WaitOptions {
@@ -37,7 +38,7 @@ export async function poll(
     const elapsed = (Date.now() - start) / 1000;
     if (seen.failed || elapsed > timeoutSeconds) {
       const after = seen.failed ? "" : ` after ${Math.round(elapsed)} s`;
-      throw new pulumi.RunError(`${what}: not ready${after}: ${seen.reason}\n${advice}`);
+      throw new MeshError(`${what}: not ready${after}: ${seen.reason}\n${advice}`);
     }
     if (Date.now() - reported > reportSeconds * 1000) {
       reported = Date.now();

@@ -5,6 +5,7 @@ import { type CertificateAuthority, givenAuthority } from "./certificateAuthorit
 import type { GivenAuthority } from "./config/authority";
 import type { Mesh } from "./config/schema";
 import { MeshCertificateAuthority } from "./meshCertificateAuthority";
+import { MeshError } from "./meshError";
 import { MeshNetwork } from "./meshNetwork";
 import type { SharedOutputs } from "./peers";
 import { ProjectServices } from "./projectServices";
@@ -83,7 +84,7 @@ function authorityOf(
       return new AuthorityService(name, { project, mesh, clusters, protect }, { ...parent, dependsOn });
     case "given":
       if (given === undefined) {
-        throw new pulumi.RunError(
+        throw new MeshError(
           "mesh.certificateAuthority.source is given: give certificates and keys as `certificateAuthority`.",
         );
       }

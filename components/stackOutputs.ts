@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { isObject } from "./config/schemaProblems";
+import { MeshError } from "./meshError";
 import { qualified } from "./stackName";
 
 /** What a stack exports. */
@@ -12,7 +13,7 @@ export interface StackOutputs {
 }
 
 /** A stack that is not there, or has no outputs. */
-export class NotDeployed extends pulumi.RunError {}
+export class NotDeployed extends MeshError {}
 
 /**
  * Asks the engine, which refuses a StackReference to a stack that is not there with a message of its own, and ends the run.
@@ -32,7 +33,7 @@ export async function readStack(stack: string, cluster: string): Promise<StackOu
             `Stack ${stack} is not there (${name}), and cluster ${cluster} is to be read in it. Run first: pulumi stack init ${stack}, ` +
               `pulumi up -s ${stack}; then this stack again. If it has another name (pulumi stack ls), write mesh.clusters.${cluster}.stack into Pulumi.yaml.`,
           )
-        : new pulumi.RunError(
+        : new MeshError(
             `Stack ${stack} (${name}) cannot be read: ${said}. See whether this works: pulumi stack output -s ${stack}`,
           );
     })) as { outputs?: Record<string, unknown>; secretOutputNames?: string[] };
@@ -50,17 +51,17 @@ function first(stack: string): string {
   return `Run first: pulumi up -s ${stack}; then this stack again.`;
 }
 
-export function missing({ stack }: StackOutputs, what: string): pulumi.RunError {
-  return new pulumi.RunError(`Stack ${stack} has no output for ${what}. ${first(stack)}`);
+export function missing({ stack }: StackOutputs, what: string): MeshError {
+  return new MeshError(`Stack ${stack} has no output for ${what}. ${first(stack)}`);
 }
 
 /** The engine leaves out what it cannot decrypt. */
-export function unreadable({ stack, secret }: StackOutputs, what: string): pulumi.RunError {
+export function unreadable({ stack, secret }: StackOutputs, what: string): MeshError {
   const key =
     secret.size > 0
       ? `, or its secrets cannot be decrypted here: this stack needs the passphrase or the key of that one (pulumi stack output -s ${stack} --show-secrets)`
       : "";
-  return new pulumi.RunError(
+  return new MeshError(
     `Stack ${stack} has an output for ${what} that cannot be used: another version of this program made it${key}. ${first(stack)}`,
   );
 }
@@ -94,7 +95,7 @@ export async function allOf<T>(work: Promise<T>[]): Promise<T[]> {
     ...new Set(settled.flatMap((one) => (one.status === "rejected" ? [messageOf(one.reason)] : []))),
   ];
   if (failed.length > 0) {
-    throw new pulumi.RunError(
+    throw new MeshError(
       failed.length === 1 ? String(failed[0]) : ["Other stacks are not ready.", ...failed].join("\n  - "),
     );
   }

@@ -1,5 +1,5 @@
-import { RunError } from "@pulumi/pulumi";
 import { closest, distance } from "fastest-levenshtein";
+import { MeshError } from "../meshError";
 
 /** One mistake in the configuration. */
 export interface Problem {
@@ -12,7 +12,7 @@ export interface Problem {
 }
 
 /** All mistakes of a configuration at once. Nothing was created when it is thrown. */
-export class MeshConfigError extends RunError {
+export class MeshConfigError extends MeshError {
   // Private: whatever prints the error's properties would print values that the message does not show.
   readonly #problems: readonly Problem[];
 

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import * as fs from "node:fs";
 import * as http from "node:http";
 import * as path from "node:path";
@@ -187,8 +188,10 @@ export class PodProcess {
     });
     // In one step: with half a file, client-go takes http://localhost:8080 for the API server, for good.
     const file = path.join(this.root, "kubeconfig");
-    await fs.promises.writeFile(`${file}.new`, kubeconfig, { mode: 0o600 });
-    await fs.promises.rename(`${file}.new`, file);
+    // Of a name of its own: two writes may be under way.
+    const unfinished = `${file}.${randomUUID()}`;
+    await fs.promises.writeFile(unfinished, kubeconfig, { mode: 0o600 });
+    await fs.promises.rename(unfinished, file);
   }
 
   /** Asks the readiness probe twice a second; a container without one is ready while it runs. */

@@ -95,7 +95,7 @@ describe("a third and a fourth region", () => {
     );
     assert.match(
       (runs["us-east1"]?.outputs.nextSteps as string[]).join(),
-      /takes over its intermediate certificate, ranges or the verify page where they changed/,
+      /takes over certificates, ranges, the verify page or another config cluster where they changed/,
     );
     assert.match(
       (runs["europe-west1"]?.outputs.nextSteps as string[]).join(),

@@ -7,7 +7,7 @@ export type Objects = Record<string, unknown>;
 
 /** What Kubernetes makes by itself under names of its own, or only writes down what happens. */
 const NOT_MADE_BY_US =
-  /^(Pod|ReplicaSet|ControllerRevision|Endpoints|EndpointSlice|Event|Lease|Node|CSINode|APIService|FlowSchema|PriorityLevelConfiguration|IPAddress|PodMetrics|ServiceNetworkEndpointGroup|ClusterRole|ClusterRoleBinding|Role|RoleBinding)$/;
+  /^(Pod|ReplicaSet|ControllerRevision|Endpoints|EndpointSlice|Event|Lease|Node|CSINode|APIService|FlowSchema|PriorityLevelConfiguration|IPAddress|PodMetrics|NodeMetrics|ServiceNetworkEndpointGroup|ClusterRole|ClusterRoleBinding|Role|RoleBinding)$/;
 /** Of these kinds Kubernetes brings many of its own, and Istio's are known by their names. */
 const SELECTED = /^(Cluster)?Role(Binding)?$/;
 
@@ -63,9 +63,13 @@ async function everything(client: ApiClient): Promise<ApiObject[]> {
       const { resources } = await client.request<{
         resources: { name: string; kind: string; verbs: string[] }[];
       }>("GET", version === "v1" ? "/api/v1" : `/apis/${version}`);
-      return resources
-        .filter(({ name, verbs }) => !name.includes("/") && verbs.includes("list"))
-        .map(({ kind }) => ({ version, kind }));
+      return (
+        resources
+          .filter(({ name, verbs }) => !name.includes("/") && verbs.includes("list"))
+          // Metrics among them, whose API may be away for a moment.
+          .filter(({ kind }) => !NOT_MADE_BY_US.test(kind) || SELECTED.test(kind))
+          .map(({ kind }) => ({ version, kind }))
+      );
     }),
   );
   const objects = await Promise.all(kinds.flat().map(({ version, kind }) => client.list(version, kind)));
