@@ -132,10 +132,15 @@ async function bringUp({ options, rehearsal, pulumi, progress, started }: Run): 
       ...whatIsReal(rehearsal),
       ``,
       `Left in ${path.relative(process.cwd(), home) || "."}: <cluster>.kubeconfig, logs/, state/, report.json`,
-      `Each cluster and what was seen:  npm start -- --keep, and in another terminal  npm run shell -- -c 'npm run verify -- ${options.stacks.join(" ")}'`,
-      `Next:  npm run shell              pulumi, kubectl and istioctl on this mesh`,
-      `       npm start -- --keep        the same, and it stays up`,
-      `       npm start -- --destroy     take it down again`,
+      ...(options.keep
+        ? [
+            `Each cluster and what was seen, in another terminal:  npm run shell -- -c 'npm run verify -- ${options.stacks.join(" ")}'`,
+          ]
+        : [
+            `Next:  npm run shell              pulumi, kubectl and istioctl on this mesh, and npm run verify -- ${options.stacks.join(" ")}`,
+            `       npm start -- --keep        the same, and it stays up, with an address for a browser`,
+            `       npm start -- --destroy     take it down again`,
+          ]),
     ].join("\n"),
   );
   return !failed;

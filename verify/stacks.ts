@@ -30,7 +30,9 @@ export async function stackOutputs(stack: string, folder: string): Promise<Stack
       // The error itself holds the output, which is secret.
       const { code, stderr = "" } = error as { code?: unknown; stderr?: string };
       const reason =
-        code === "ENOENT" ? "there is no pulumi on PATH" : stderr.trim() || `it ends with ${String(code)}`;
+        code === "ENOENT"
+          ? `there is no pulumi on PATH; a rehearsal has its own: npm run shell -- -c 'npm run verify -- ${stack}'`
+          : stderr.trim() || `it ends with ${String(code)}`;
       throw new Error(`pulumi stack output -s ${stack}: ${reason}`);
     },
   );
