@@ -20,7 +20,7 @@ const SUBJECTS: [heading: string, ...ids: string[]][] = [
   [
     "East-west gateways link the networks, by mutual TLS on port 15443",
     ...["network", "network-gateways", "east-west-service", "cross-network-gateway", "load-balancer"],
-    ...["east-west-answers", "isolation"],
+    ...["peer-authentication", "east-west-answers", "isolation"],
   ],
   [
     "One address leads to the gateways of all clusters",

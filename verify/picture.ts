@@ -37,7 +37,7 @@ const PARTS = {
     "redirect-answers",
   ],
   wayIn: ["fleet", "backends"],
-  cluster: ["cluster", "network", "revision-labels", "subsets"],
+  cluster: ["cluster", "network", "revision-labels", "peer-authentication", "subsets"],
   ingress: ["ingress-gateway", "ingress-service", "edge-gateway", "origin-certificate"],
   verify: ["verify-pods"],
   eastWest: ["east-west-gateway", "east-west-service", "cross-network-gateway"],

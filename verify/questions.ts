@@ -6,6 +6,7 @@ import { edgeQuestions } from "./checks/edge";
 import { gatewayQuestions } from "./checks/gateways";
 import { istioQuestions } from "./checks/istio";
 import { linkQuestions } from "./checks/links";
+import { mutualTlsQuestions } from "./checks/mutualTls";
 import { operatorMadeQuestions } from "./checks/operatorMade";
 import { remoteQuestions } from "./checks/remote";
 import { routeQuestions } from "./checks/routes";
@@ -19,6 +20,7 @@ export function questionsOf(mesh: Mesh): Question[] {
     ...clusterQuestions(mesh),
     ...istioQuestions(mesh),
     ...trustQuestions(mesh),
+    ...mutualTlsQuestions(mesh),
     ...remoteQuestions(mesh),
     ...linkQuestions(mesh),
     ...gatewayQuestions(mesh),

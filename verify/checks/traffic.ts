@@ -74,7 +74,8 @@ function global(mesh: Mesh, address: string): Question[] {
 /** What a request meets in a cluster, from the load balancer to the workload. */
 const IN_EACH = [
   ...["backends", "edge-gateway", "origin-certificate", "ingress-gateway", "verify-pods"],
-  ...["trust-roots", "trust-domain", "trust-workloads", "east-west-gateway", "cross-network-gateway"],
+  ...["trust-roots", "trust-domain", "trust-workloads", "peer-authentication"],
+  ...["east-west-gateway", "cross-network-gateway"],
 ];
 
 /** What it meets on the way from one cluster to another. */

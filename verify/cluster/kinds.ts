@@ -15,6 +15,7 @@ const PLURALS: Record<string, string> = {
   ValidatingWebhookConfiguration: "validatingwebhookconfigurations",
   IstioOperator: "istiooperators",
   Gateway: "gateways",
+  PeerAuthentication: "peerauthentications",
   DestinationRule: "destinationrules",
   VirtualService: "virtualservices",
   MultiClusterIngress: "multiclusteringresses",

@@ -1,6 +1,6 @@
 import { parse, stringify } from "yaml";
 import { cacerts, newKey, newRoot } from "./certificates";
-import { edited, encode, type Fault, secret } from "./fault";
+import { added, edited, encode, type Fault, secret } from "./fault";
 import { CENTRAL, CENTRAL_UP } from "./typed";
 
 const CACERTS = secret("istio-system", "cacerts");
@@ -74,5 +74,18 @@ export const trustFaults: Fault[] = [
     fails: ["trust-domain us-central1"],
     advice: /mesh\.trustDomain: cluster\.local/,
     typed: [`${CENTRAL} -n istio-system delete configmap istio-1-23-6`],
+  },
+  {
+    what: "mutual TLS that is switched off in one cluster",
+    make: ({ central }) =>
+      added(central, {
+        apiVersion: "security.istio.io/v1",
+        kind: "PeerAuthentication",
+        metadata: { name: "default", namespace: "istio-system" },
+        spec: { mtls: { mode: "DISABLE" } },
+      }),
+    fails: ["peer-authentication us-central1"],
+    advice: /delete peerauthentication default/,
+    typed: [`${CENTRAL} -n istio-system delete peerauthentication default`],
   },
 ];

@@ -1,0 +1,24 @@
+import assert from "node:assert/strict";
+import { switchesOff } from "../../../verify/checks/mutualTls";
+
+describe("the check of mutual TLS", () => {
+  const policy = (namespace: string, mode: string, matchLabels?: Record<string, string>) => ({
+    apiVersion: "security.istio.io/v1",
+    kind: "PeerAuthentication",
+    metadata: { name: "default", namespace },
+    spec: { mtls: { mode }, ...(matchLabels && { selector: { matchLabels } }) },
+  });
+  const judged = ["istio-system", "verify"];
+
+  it("finds what switches it off for the mesh, or where requests of other clusters come", () => {
+    assert.ok(switchesOff(policy("istio-system", "DISABLE"), judged));
+    assert.ok(switchesOff(policy("verify", "DISABLE"), judged));
+  });
+
+  it("leaves other modes alone, single pods, and namespaces of others", () => {
+    assert.ok(!switchesOff(policy("istio-system", "STRICT"), judged));
+    assert.ok(!switchesOff(policy("istio-system", "PERMISSIVE"), judged));
+    assert.ok(!switchesOff(policy("verify", "DISABLE", { app: "old" }), judged));
+    assert.ok(!switchesOff(policy("theirs", "DISABLE"), judged));
+  });
+});
