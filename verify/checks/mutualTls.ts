@@ -12,6 +12,7 @@ export function mutualTlsQuestions(mesh: Mesh): Question[] {
     title: "Mutual TLS is not switched off",
     breaks:
       "this cluster's pods take no request of the other clusters, and those of its own come in plain text",
+    fix: `${kubectl(cluster)} get peerauthentications -A`,
     needs: [keyOf({ id: "cluster", cluster: cluster.name })],
     ask: async () => {
       const all = await cluster.api.list("security.istio.io/v1", "PeerAuthentication");
