@@ -6,9 +6,7 @@ import type { ApiClient } from "../../rehearsal/kubernetes/client";
 import { whyNoNamespaces } from "../../rehearsal/traffic/namespaces";
 import { requestEdge } from "../../rehearsal/traffic/request";
 import type { Traffic } from "../../rehearsal/traffic/traffic";
-import { Browser, findChromium } from "./browser";
 import { DOMAIN, type RehearsedMesh, sharedMesh, STACKS } from "./rehearsedMesh";
-import { sent, shown, shownWhen } from "./verifyPage";
 
 /** Seconds in which proxies and load balancers take notice. */
 const PATIENCE = 90;
@@ -73,54 +71,6 @@ describe("requests through the mesh, with locality switched on", function () {
     await answered(traffic, { from: "us-central1", by: "us-central1" });
   });
 
-  it("are shown in a browser: pod, cluster, way, and the share of both regions, as it changes", async function () {
-    const program = findChromium();
-    if (!program) {
-      console.log("    the page is not opened: no chromium on PATH; CHROMIUM names another one");
-      this.skip();
-    }
-    const browser = await Browser.start(program);
-    try {
-      await browser.look({ scheme: "light", width: 1200 });
-      await browser.open(traffic.addresses()["us-central1"] ?? "");
-      const first = await shownWhen(browser, (page) => sent(page) > 1, "asks by itself");
-      assert.equal(clusterOf(traffic, first.title), "us-central1");
-      assert.match(first.where, /^answered in us-central1, after \d+ ms$/);
-      assert.deepEqual(first.path.slice(2), [
-        "ingress gateway of us-central1",
-        "east-west gateway",
-        `pod of us-central1 ${first.title}`,
-      ]);
-      assert.deepEqual(first.shares, { "us-central1": 100, "us-east1": 0 });
-
-      const comeBack = await outages
-        .find(({ id }) => id === "workload")
-        ?.begin(mesh.rehearsal, "us-central1");
-      const both = await shownWhen(
-        browser,
-        ({ shares }) => (shares["us-east1"] ?? 0) > 0,
-        "the other answers",
-      );
-      assert.ok(sent(both) > sent(first));
-      assert.equal((both.shares["us-east1"] ?? 0) + (both.shares["us-central1"] ?? 0), 100);
-      assert.deepEqual(both.path.slice(2), [
-        "ingress gateway of us-central1",
-        "east-west gateway of us-east1",
-        `pod of us-east1 ${both.title}`,
-      ]);
-      await comeBack?.();
-
-      await browser.look({ scheme: "dark", width: 400 });
-      const dark = await shown(browser);
-      assert.notEqual(dark.background, both.background);
-      assert.notEqual(dark.ink, both.ink);
-      assert.ok(!dark.overflows && !both.overflows);
-      assert.deepEqual(browser.errors, []);
-    } finally {
-      await browser.close();
-    }
-  });
-
   it("go on while a gateway's pods are deleted, one after the other, and reach those that come", async () => {
     const client = clientOf(mesh, "us-east1");
     for (const app of ["istio-ingressgateway", "istio-eastwestgateway"]) {
@@ -149,7 +99,9 @@ describe("requests through the mesh, with locality switched on", function () {
     await answered(traffic, { from: "us-east1", by: "us-east1" });
   });
 
-  it("reach the pods that an autoscaler or a person adds, and go on when they leave", async () => {
+  it("reach the pods that an autoscaler or a person adds, and go on when they leave", async function () {
+    // Once of four times something was late, on a machine that did other things too.
+    this.retries(1);
     const client = clientOf(mesh, "us-east1");
     const autoscaler = await client.get(
       "autoscaling/v2",
