@@ -1,4 +1,5 @@
-import { parseArgs } from "node:util";
+import { parseArguments, parseTimeout } from "../verify/arguments";
+import { TIMEOUT } from "../verify/late";
 
 /** Where a provider's plugin comes from. */
 export type ProviderChoice = "auto" | "real" | "stand-in";
@@ -17,6 +18,8 @@ export interface Options {
   traffic: TrafficChoice;
   /** In the order in which they come up. */
   stacks: string[];
+  /** Seconds that an answer to a check may take. */
+  timeout: number;
 }
 
 export const USAGE = `Usage: npm start [-- OPTIONS]
@@ -34,6 +37,7 @@ Kubernetes control planes and the real Istio. A later start goes on from where t
                           stand-ins; real: only those; stand-in: never those. Google Cloud is always simulated.
   --traffic CHOICE        auto (default): real Envoys carry real requests where this machine has root-less namespaces
                           (Linux), else no request is sent; on: fail where it has none; off: send none
+  --timeout SECONDS       how long an answer to a check may take: more for a slow machine (default: ${TIMEOUT})
   --help                  this text`;
 
 const CHOICES: ProviderChoice[] = ["auto", "real", "stand-in"];
@@ -41,7 +45,7 @@ const TRAFFIC: TrafficChoice[] = ["auto", "on", "off"];
 
 /** @throws with a message for people when an option is not one. */
 export function parseOptions(args: string[], stacks: string[]): Options {
-  const { values } = parseArgs({
+  const { values } = parseArguments({
     args,
     options: {
       keep: { type: "boolean", default: false },
@@ -52,6 +56,7 @@ export function parseOptions(args: string[], stacks: string[]): Options {
       providers: { type: "string", default: "auto" },
       traffic: { type: "string", default: "auto" },
       stacks: { type: "string", default: "us-east1,us-central1" },
+      timeout: { type: "string", default: `${TIMEOUT}` },
     },
   });
   const providers = CHOICES.find((choice) => choice === values.providers);
@@ -72,5 +77,5 @@ export function parseOptions(args: string[], stacks: string[]): Options {
       `--stacks is "${values.stacks}": ${unknown.join(", ")} has no file Pulumi.<stack>.yaml; there are ${stacks.join(", ")}`,
     );
   }
-  return { ...values, providers, traffic, stacks: wanted };
+  return { ...values, providers, traffic, stacks: wanted, timeout: parseTimeout(values.timeout) };
 }

@@ -104,7 +104,7 @@ async function bringUp({ options, rehearsal, pulumi, progress, started }: Run): 
   const checking = Date.now();
   const env = await rehearsal.environment();
   const { checks, scene } = await progress.step("Check the mesh", () =>
-    runChecks(rehearsal, { stacks: options.stacks, env }),
+    runChecks(rehearsal, { stacks: options.stacks, env, timeout: options.timeout }),
   );
   timings.checks = (Date.now() - checking) / 1000;
   timings.total = (Date.now() - started) / 1000;

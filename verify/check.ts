@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { late } from "./late";
 
 /** What one look found. `unknown`: it cannot be seen from here, which says nothing about the mesh. */
 export interface Finding {
@@ -27,8 +28,8 @@ export interface Question extends Scope {
   fix: string;
   /** Keys of the checks without which this one says nothing: {@link keyOf}. A cluster's own answer is needed anyway. */
   needs?: string[];
-  /** Milliseconds for one look, where it takes more than most. */
-  limit?: number;
+  /** How many times the timeout of one answer a look may take, where it waits for more than most. Default: 2. */
+  timeouts?: number;
   /** Its error, if it throws, is the detail of a failed check. */
   ask: () => Promise<Finding>;
 }
@@ -74,24 +75,24 @@ export interface Pace {
   wait?: number;
   /** Milliseconds between two looks. Default: 500. */
   interval?: number;
-  /** Milliseconds for one look. Default: 20000. */
-  limit?: number;
+  /** Seconds that an answer may take. */
+  timeout: number;
 }
 
 /** Asks all at the same time, and judges the answers. Never throws. */
-export async function runChecks(questions: Question[], pace: Pace = {}): Promise<Check[]> {
+export async function runChecks(questions: Question[], pace: Pace): Promise<Check[]> {
   const findings = await Promise.all(questions.map((question) => answer(question, pace)));
   return judge(questions, findings);
 }
 
 /** Asks until the answer is good or the wait is over; never throws. */
 export async function answer(
-  question: Pick<Question, "ask" | "limit">,
-  { wait = 0, interval = 500, limit = question.limit ?? 20_000 }: Pace = {},
+  { ask, timeouts = 2 }: Pick<Question, "ask" | "timeouts">,
+  { wait = 0, interval = 500, timeout }: Pace,
 ): Promise<Finding> {
   const deadline = Date.now() + wait * 1000;
   for (;;) {
-    const finding = await look(question, limit);
+    const finding = await look(ask, timeouts * timeout);
     if (finding.status !== "failed" || Date.now() + interval > deadline) {
       return finding;
     }
@@ -155,13 +156,13 @@ export function judge(questions: Question[], findings: Finding[]): Check[] {
   });
 }
 
-async function look({ ask }: Pick<Question, "ask">, limit: number): Promise<Finding> {
+async function look(ask: Question["ask"], seconds: number): Promise<Finding> {
   const over = new AbortController();
-  const late = sleep(limit, failed(`no answer in ${limit / 1000} s`), { signal: over.signal });
+  const tooLate = sleep(seconds * 1000, failed(late("no answer", seconds)), { signal: over.signal });
   // Aborted when it has lost.
-  late.catch(() => undefined);
+  tooLate.catch(() => undefined);
   try {
-    return await Promise.race([ask(), late]);
+    return await Promise.race([ask(), tooLate]);
   } catch (error) {
     return failed(messageOf(error));
   } finally {

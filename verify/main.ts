@@ -40,7 +40,7 @@ main(process.argv.slice(2)).then(
     process.exitCode = code;
   },
   (error: unknown) => {
-    const usage = error instanceof TypeError || /^(--|No stack)/.test(messageOf(error));
+    const usage = error instanceof TypeError || /^(-|No stack)/.test(messageOf(error));
     console.error(usage ? `${messageOf(error)}\n\n${USAGE}` : messageOf(error));
     process.exitCode = 2;
   },

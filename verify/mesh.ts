@@ -40,6 +40,8 @@ export interface Mesh {
   now: Date;
   /** Whether pods may be made, to send requests from inside the clusters. */
   pods: boolean;
+  /** Seconds that an answer may take. */
+  timeout: number;
 }
 
 /** Ordered pairs of clusters: who looks, and at whom. */

@@ -1,4 +1,5 @@
-import { parseArgs } from "node:util";
+import { parseArguments, parseTimeout } from "./arguments";
+import { TIMEOUT } from "./late";
 
 export interface Options {
   stacks: string[];
@@ -7,6 +8,8 @@ export interface Options {
   help: boolean;
   /** Seconds. */
   wait: number;
+  /** Seconds. */
+  timeout: number;
 }
 
 export const USAGE = `Usage: npm run verify -- [OPTIONS] STACK...
@@ -14,22 +17,24 @@ export const USAGE = `Usage: npm run verify -- [OPTIONS] STACK...
 Asks the mesh of the stacks whether it does what it is for, through the stacks' outputs and the clusters' APIs. Nothing is
 changed. Name all stacks of the mesh: links are judged between the clusters of those that are named.
 
-  --json           for machines: every check, and what the picture is drawn from
-  --wait SECONDS   how long what has just been made may take to become right (default: 0)
-  --no-pods        make no pods. Without it, short-lived ones open a connection to the other clusters' gateways and APIs
-  --help           this text
+  --json             for machines: every check, and what the picture is drawn from
+  --wait SECONDS     how long what has just been made may take to become right (default: 0)
+  --timeout SECONDS  how long an answer may take: more for a slow machine or network (default: ${TIMEOUT})
+  --no-pods          make no pods. Without it, short-lived ones open a connection to the other clusters' gateways and APIs
+  --help             this text
 
 Ends with 0 when nothing is wrong, 1 when a check failed, 2 when the checks could not be asked.`;
 
 /** @throws with a message for people. */
 export function parseOptions(args: string[]): Options {
-  const { values, positionals } = parseArgs({
+  const { values, positionals } = parseArguments({
     args,
     allowPositionals: true,
     options: {
       json: { type: "boolean", default: false },
       "no-pods": { type: "boolean", default: false },
       wait: { type: "string", default: "0" },
+      timeout: { type: "string", default: `${TIMEOUT}` },
       help: { type: "boolean", short: "h", default: false },
     },
   });
@@ -37,6 +42,7 @@ export function parseOptions(args: string[]): Options {
   if (!Number.isFinite(wait) || wait < 0 || values.wait === "") {
     throw new Error(`--wait is "${values.wait}": write seconds, such as 60`);
   }
+  const timeout = parseTimeout(values.timeout);
   if (positionals.length === 0 && !values.help) {
     throw new Error("No stack is named: write all stacks of the mesh, such as us-east1 us-central1");
   }
@@ -46,5 +52,6 @@ export function parseOptions(args: string[]): Options {
     pods: !values["no-pods"],
     help: values.help,
     wait,
+    timeout,
   };
 }

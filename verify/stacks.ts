@@ -55,7 +55,7 @@ export function outputsIn(stack: string, json: string): StackOutputs {
 /** Opens the clusters of some stacks. @throws when they are not of one mesh. */
 export async function meshOf(
   stacks: StackOutputs[],
-  { pods, now = new Date() }: { pods: boolean; now?: Date },
+  { pods, timeout, now = new Date() }: Pick<Mesh, "pods" | "timeout"> & { now?: Date },
 ): Promise<{ mesh: Mesh; close: () => void }> {
   const [first] = stacks;
   if (!first) {
@@ -70,7 +70,7 @@ export async function meshOf(
   const clients: ClusterClient[] = [];
   const clusters = stacks.flatMap(({ stack, clusters, mesh }) =>
     Object.entries(clusters).map(async ([name, outputs]): Promise<MeshCluster> => {
-      const api = await ClusterClient.fromKubeconfig(outputs.kubeconfig);
+      const api = await ClusterClient.fromKubeconfig(outputs.kubeconfig, timeout);
       clients.push(api);
       const { region = name, network = name } = mesh.clusters[name] ?? {};
       const { server, certificateAuthority } = outputs;
@@ -92,6 +92,7 @@ export async function meshOf(
       root: shared?.rootCertificate ? new X509Certificate(shared.rootCertificate) : undefined,
       now,
       pods,
+      timeout,
     },
     close: () => clients.forEach((client) => client.close()),
   };

@@ -12,6 +12,8 @@ export interface VerifyOptions {
   pods: boolean;
   /** Seconds in which an answer may still become good. */
   wait: number;
+  /** Seconds that an answer may take. */
+  timeout: number;
 }
 
 /** What is printed with `--json`. */
@@ -24,11 +26,11 @@ export interface Verification {
 }
 
 /** @throws when the checks cannot be asked: no outputs, no pulumi. */
-export async function verify({ stacks, folder, pods, wait }: VerifyOptions): Promise<Verification> {
+export async function verify({ stacks, folder, pods, wait, timeout }: VerifyOptions): Promise<Verification> {
   const outputs = await Promise.all(stacks.map((stack) => stackOutputs(stack, folder)));
-  const { mesh, close } = await meshOf(outputs, { pods });
+  const { mesh, close } = await meshOf(outputs, { pods, timeout });
   try {
-    const checks = await runChecks(questionsOf(mesh), { wait });
+    const checks = await runChecks(questionsOf(mesh), { wait, timeout });
     const asked = mesh.clusters.map(({ name }) => name);
     return {
       mesh: mesh.config.id,

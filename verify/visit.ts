@@ -3,6 +3,7 @@ import * as net from "node:net";
 import * as tls from "node:tls";
 import { X509Certificate } from "node:crypto";
 import { connect } from "./cluster/tunnel";
+import { late } from "./late";
 
 export interface Answer {
   status: number;
@@ -15,18 +16,22 @@ export interface Answer {
 /** This machine does not get as far as a connection, which says nothing about who would answer. */
 export class Unreachable extends Error {}
 
+export interface Visit {
+  secure: boolean;
+  host: string;
+  /** Seconds that an answer may take. */
+  timeout: number;
+}
+
 /** One request to an address, as a browser would send it to a name. @throws Unreachable */
-export async function visit(
-  address: string,
-  { secure, host, path = "/" }: { secure: boolean; host: string; path?: string },
-): Promise<Answer> {
+export async function visit(address: string, { secure, host, timeout }: Visit): Promise<Answer> {
   const port = secure ? 443 : 80;
-  const socket = await connect(address, port).catch((error: unknown) => {
+  const socket = await connect(address, port, timeout).catch((error: unknown) => {
     throw new Unreachable(error instanceof Error ? error.message : String(error));
   });
   try {
-    const stream = secure ? await encrypted(socket, host) : socket;
-    const answer = await request(stream, host, path);
+    const stream = secure ? await encrypted(socket, host, timeout) : socket;
+    const answer = await request(stream, host, timeout);
     const raw = stream instanceof tls.TLSSocket ? stream.getPeerCertificate().raw : undefined;
     return { ...answer, ...(raw ? { certificate: new X509Certificate(raw) } : {}) };
   } finally {
@@ -35,24 +40,28 @@ export async function visit(
 }
 
 /** Who answers is judged by whoever asks. */
-function encrypted(socket: net.Socket, host: string): Promise<tls.TLSSocket> {
+function encrypted(socket: net.Socket, host: string, timeout: number): Promise<tls.TLSSocket> {
   return new Promise((resolve, reject) => {
     const secure = tls.connect({
       socket,
       rejectUnauthorized: false,
       ...(net.isIP(host) ? {} : { servername: host }),
     });
-    secure.setTimeout(10_000, () => secure.destroy(new Error("no TLS handshake in 10 s")));
+    const tooLate = () => secure.destroy(new Error(late("no TLS handshake", timeout)));
+    secure.setTimeout(timeout * 1000, tooLate);
     secure.on("error", reject);
-    secure.once("secureConnect", () => resolve(secure));
+    secure.once("secureConnect", () => {
+      secure.setTimeout(0, tooLate);
+      resolve(secure);
+    });
     socket.on("error", reject);
     socket.once("close", () => reject(new Error("the connection was closed during the TLS handshake")));
   });
 }
 
-function request(stream: net.Socket, host: string, path: string): Promise<Omit<Answer, "certificate">> {
+function request(stream: net.Socket, host: string, timeout: number): Promise<Omit<Answer, "certificate">> {
   return new Promise((resolve, reject) => {
-    const options = { createConnection: () => stream, path, headers: { host }, timeout: 10_000 };
+    const options = { createConnection: () => stream, headers: { host } };
     const asked = http.get(options, (answer) => {
       let body = "";
       answer.setEncoding("utf8");
@@ -60,7 +69,8 @@ function request(stream: net.Socket, host: string, path: string): Promise<Omit<A
       answer.on("error", reject);
       answer.on("end", () => resolve({ status: answer.statusCode ?? 0, headers: answer.headers, body }));
     });
-    asked.on("timeout", () => asked.destroy(new Error("no answer in 10 s")));
+    // As an option it would be for connections that Node makes.
+    asked.setTimeout(timeout * 1000, () => asked.destroy(new Error(late("no answer", timeout))));
     asked.on("error", reject);
   });
 }

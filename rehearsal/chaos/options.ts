@@ -1,4 +1,4 @@
-import { parseArgs } from "node:util";
+import { parseArguments } from "../../verify/arguments";
 
 export interface ChaosOptions {
   /** Kill points in all. */
@@ -23,7 +23,7 @@ const PARTS = ["kill", "faults", "changes"] as const;
 
 /** @throws with a message for people when an option is not one. */
 export function parseChaosOptions(args: string[]): ChaosOptions {
-  const { values } = parseArgs({
+  const { values } = parseArguments({
     args,
     options: {
       points: { type: "string", default: "60" },

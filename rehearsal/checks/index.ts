@@ -21,19 +21,22 @@ const WAIT = 30;
 export async function runChecks(rehearsal: Rehearsal, options: CheckOptions): Promise<Verification> {
   const mesh = await meshOf(rehearsal, options);
   const { traffic } = rehearsal;
+  const { timeout } = mesh;
+  const pace = { wait: WAIT, timeout };
   const [verified, own] = await Promise.all([
-    verify(options),
-    ask([...istioctlQuestions(mesh), ...accessQuestions(mesh), ...googleQuestions(mesh)], { wait: WAIT }),
+    verify({ ...options, timeout }),
+    ask([...istioctlQuestions(mesh), ...accessQuestions(mesh), ...googleQuestions(mesh)], pace),
   ]);
   // By themselves: the others keep the machine busy, and requests would wait for them.
-  const requests = await ask(traffic ? trafficQuestions(traffic, mesh) : [], { wait: WAIT });
+  const requests = await ask(traffic ? trafficQuestions(traffic, mesh) : [], pace);
   return { ...verified, checks: [...verified.checks, ...inOrder([...own, ...requests])] };
 }
 
 /** As a person would run it, in a process of its own. */
-function verify({ stacks, env }: CheckOptions): Promise<Verification> {
+function verify({ stacks, env, timeout }: Required<CheckOptions>): Promise<Verification> {
   const tsx = path.join(checkout, "node_modules", ".bin", "tsx");
-  const args = [path.join(checkout, "verify", "main.ts"), "--json", "--wait", `${WAIT}`, ...stacks];
+  const command = [path.join(checkout, "verify", "main.ts"), "--json"];
+  const args = [...command, "--wait", `${WAIT}`, "--timeout", `${timeout}`, ...stacks];
   const options = { cwd: layout.program, env: { ...process.env, ...env }, maxBuffer: 2 ** 26 };
   return new Promise((resolve, reject) => {
     execFile(tsx, args, options, (_error, stdout, stderr) => {

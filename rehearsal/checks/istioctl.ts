@@ -1,13 +1,14 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { verdict, type Finding, type Question } from "../../verify/check";
+import { late } from "../../verify/late";
 import { count } from "../../verify/objects";
 import type { CheckedCluster, CheckedMesh } from "./mesh";
 
 const run = promisify(execFile);
 
 /** What a person would type works: through the API server, to the real istiod. */
-export function istioctlQuestions({ clusters, env }: CheckedMesh): Question[] {
+export function istioctlQuestions({ clusters, env, timeout }: CheckedMesh): Question[] {
   const names = clusters.map(({ name }) => name);
   return clusters.map((cluster) => ({
     id: "istioctl",
@@ -15,18 +16,21 @@ export function istioctlQuestions({ clusters, env }: CheckedMesh): Question[] {
     title: "istioctl works",
     breaks: "what a person would type does not work in this rehearsal",
     fix: `npm run shell -- -c 'istioctl --context ${cluster.name} remote-clusters'`,
-    ask: () => istioctl(cluster, names, env),
+    ask: () => istioctl(cluster, names, { env, timeout }),
   }));
 }
 
 async function istioctl(
   cluster: CheckedCluster,
   names: string[],
-  env: Record<string, string>,
+  { env, timeout }: Pick<CheckedMesh, "env" | "timeout">,
 ): Promise<Finding> {
   const call = async (command: string) => {
     const args = [command, "--kubeconfig", cluster.kubeconfigPath];
-    const { stdout } = await run("istioctl", args, { env: { ...process.env, ...env }, timeout: 15_000 });
+    const options = { env: { ...process.env, ...env }, timeout: timeout * 1000 };
+    const { stdout } = await run("istioctl", args, options).catch((error: Error & { killed?: boolean }) => {
+      throw error.killed ? new Error(late(`istioctl ${command}: no answer`, timeout)) : error;
+    });
     return columns(stdout);
   };
   const [remotes, proxies] = await Promise.all([call("remote-clusters"), call("proxy-status")]);

@@ -1,3 +1,4 @@
+import { TIMEOUT } from "../../verify/late";
 import type { BackendHealth, Cloud } from "../google/controllers";
 import type { IngressState } from "../google/controllers/multiClusterIngress";
 import { cloudOf } from "../google/projectCloud";
@@ -26,6 +27,8 @@ export interface CheckedMesh {
   cloud: Cloud;
   /** Environment of a person who works on the project. */
   env: Record<string, string>;
+  /** Seconds that an answer may take. */
+  timeout: number;
   backends(): Promise<BackendHealth[]>;
   ingresses(): IngressState[];
 }
@@ -35,9 +38,14 @@ export interface CheckOptions {
   stacks: string[];
   /** As `rehearsal.environment()` gives it. */
   env: Record<string, string>;
+  /** Seconds that an answer may take. Default: that of verify. */
+  timeout?: number;
 }
 
-export async function meshOf(rehearsal: Rehearsal, { stacks, env }: CheckOptions): Promise<CheckedMesh> {
+export async function meshOf(
+  rehearsal: Rehearsal,
+  { stacks, env, timeout = TIMEOUT }: CheckOptions,
+): Promise<CheckedMesh> {
   const clusters = [...rehearsal.clusters].map(async ([name, { plane }]): Promise<CheckedCluster> => {
     const { client, kubeconfigPath } = plane;
     return { name, client, kubeconfigPath, proxy: await rehearsal.network.proxyFor(name) };
@@ -47,6 +55,7 @@ export async function meshOf(rehearsal: Rehearsal, { stacks, env }: CheckOptions
     settings: readSettings(layout.program, stacks),
     cloud: cloudOf(rehearsal.project),
     env,
+    timeout,
     backends: () => rehearsal.backends(),
     ingresses: () => rehearsal.ingresses(),
   };

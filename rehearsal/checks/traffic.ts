@@ -17,7 +17,7 @@ type Sample = Record<string, EdgeAnswer[]>;
 export function trafficQuestions(traffic: Traffic, mesh: CheckedMesh): Question[] {
   const regions = Object.keys(traffic.clients());
   const namespace = mesh.settings.verifyNamespace;
-  const sample = sampler(traffic, regions);
+  const sample = sampler(() => sampleOf(traffic, regions, mesh.timeout));
   const onSample = (judge: (all: Sample) => Finding | Promise<Finding>) => async () => judge(await sample());
   const workload: Question[] =
     namespace === undefined
@@ -62,19 +62,19 @@ export function trafficQuestions(traffic: Traffic, mesh: CheckedMesh): Question[
 }
 
 /** Requests that several questions share; those who ask again, later, get others. */
-function sampler(traffic: Traffic, regions: string[]): () => Promise<Sample> {
+function sampler(take: () => Promise<Sample>): () => Promise<Sample> {
   let current: Promise<Sample> | undefined;
   return () => {
-    current ??= sampleOf(traffic, regions).finally(() => (current = undefined));
+    current ??= take().finally(() => (current = undefined));
     return current;
   };
 }
 
-async function sampleOf(traffic: Traffic, regions: string[]): Promise<Sample> {
+async function sampleOf(traffic: Traffic, regions: string[], timeout: number): Promise<Sample> {
   const all = regions.map(async (from) => {
     const found: EdgeAnswer[] = [];
     while (found.length < requests) {
-      found.push(await requestEdge(traffic, { from, scheme: "https" }));
+      found.push(await requestEdge(traffic, { from, scheme: "https", timeout }));
     }
     return [from, found] as const;
   });

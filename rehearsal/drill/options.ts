@@ -1,4 +1,4 @@
-import { parseArgs } from "node:util";
+import { parseArguments } from "../../verify/arguments";
 
 export interface DrillArguments {
   json: boolean;
@@ -29,7 +29,7 @@ and at last the whole config cluster, which holds the load balancer's objects.
 
 /** @throws with a message for people when an option is not one. */
 export function parseDrillOptions(args: string[], ids: string[]): DrillArguments {
-  const { values } = parseArgs({
+  const { values } = parseArguments({
     args,
     options: {
       json: { type: "boolean", default: false },

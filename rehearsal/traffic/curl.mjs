@@ -5,7 +5,7 @@ import * as http from "node:http";
 import * as https from "node:https";
 import * as net from "node:net";
 import process from "node:process";
-import { clearTimeout, setTimeout } from "node:timers";
+import { setTimeout } from "node:timers";
 import { URL } from "node:url";
 
 /**
@@ -14,13 +14,12 @@ import { URL } from "node:url";
  */
 const SETTLED_MS = 1000;
 
-const seconds = { "--connect-timeout": 300, "--max-time": Infinity };
 let url;
 const args = process.argv.slice(2);
 while (args.length > 0) {
   const option = args.shift() ?? "";
-  if (option in seconds) {
-    seconds[option] = Number(args.shift());
+  if (option === "--max-time") {
+    setTimeout(() => end(28, "operation timed out"), Number(args.shift()) * 1000);
   } else if (option === "-o") {
     args.shift();
   } else if (option.startsWith("-") && option !== "-sk") {
@@ -33,10 +32,6 @@ if (!url) {
   end(2, "no URL specified");
 }
 
-if (seconds["--max-time"] < Infinity) {
-  setTimeout(() => end(28, "operation timed out"), seconds["--max-time"] * 1000);
-}
-const connecting = setTimeout(() => end(28, "connection timed out"), seconds["--connect-timeout"] * 1000);
 const port = Number(url.port) || (url.protocol === "https:" ? 443 : 80);
 const socket = net.connect({ host: url.hostname, port });
 socket.on("error", ({ code }) => {
@@ -48,12 +43,10 @@ socket.on("error", ({ code }) => {
 });
 const dropped = () => {
   // Nothing comes any more, until the time is over.
-  clearTimeout(connecting);
   end(28, `connection to ${url.host} timed out (it was reset before a word)`);
 };
 socket.once("close", dropped);
 socket.once("connect", () => {
-  clearTimeout(connecting);
   setTimeout(() => {
     socket.off("close", dropped);
     if (!socket.destroyed) {

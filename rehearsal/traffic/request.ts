@@ -10,6 +10,8 @@ export interface EdgeRequest {
   path?: string;
   /** Default: the global address. */
   host?: string;
+  /** Seconds that an answer may take. Default: 10. */
+  timeout?: number;
   /** Gives up, with an error. */
   signal?: AbortSignal;
 }
@@ -22,14 +24,15 @@ export interface EdgeAnswer {
   certificate?: X509Certificate;
 }
 
-/** One request to the global address, on a connection of its own. @throws Error when there is no answer in 10 s. */
+/** One request to the global address, on a connection of its own. @throws Error when there is no answer in time. */
 export async function requestEdge(traffic: Traffic, request: EdgeRequest): Promise<EdgeAnswer> {
-  const { from, scheme, path = "/", host = traffic.balancers()[0]?.address ?? "", signal } = request;
+  const { from, scheme, path = "/", timeout = 10, signal } = request;
+  const { host = traffic.balancers()[0]?.address ?? "" } = request;
   const socket = await traffic.connectEdge(from, scheme === "https" ? 443 : 80);
   signal?.addEventListener("abort", () => socket.destroy(new Error("given up")), { once: true });
   const secure = scheme === "https" ? await handshake(socket) : undefined;
   return new Promise((resolve, reject) => {
-    const options = { createConnection: () => secure ?? socket, host, path, timeout: 10_000, signal };
+    const options = { createConnection: () => secure ?? socket, host, path, signal };
     const sent = http.get(options, (response) => {
       let body = "";
       response.setEncoding("utf8").on("data", (chunk: string) => (body += chunk));
@@ -40,7 +43,8 @@ export async function requestEdge(traffic: Traffic, request: EdgeRequest): Promi
         socket.destroy();
       });
     });
-    sent.on("timeout", () => sent.destroy(new Error("no answer in 10 s")));
+    // As an option it would be for connections that Node makes.
+    sent.setTimeout(timeout * 1000, () => sent.destroy(new Error(`no answer in ${timeout} s`)));
     sent.on("error", (error) => {
       socket.destroy();
       reject(error);

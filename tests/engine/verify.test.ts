@@ -29,8 +29,8 @@ const PATIENCE = 180;
 /** Between the two looks that have to see the same, in ms: what comes late is seen by the second. */
 const HOLD = 2000;
 
-/** Milliseconds for one look: a busy machine is no fault of the mesh. */
-const LIMIT = 120_000;
+/** Seconds that an answer may take: a busy machine is no fault of the mesh. */
+const TIMEOUT = 60;
 
 const run = promisify(execFile);
 
@@ -53,7 +53,7 @@ describe("verify, on a mesh that is broken in one way", function () {
     assert.ok(east && central);
     mesh = { east, central, root: await rootOf("us-east1") };
     const outputs = await Promise.all(STACKS.map((stack) => stackOutputs(stack, layout.program)));
-    ({ mesh: asked, close } = await meshOf(outputs, { pods: true }));
+    ({ mesh: asked, close } = await meshOf(outputs, { pods: true, timeout: TIMEOUT }));
     const checks = await settled([], "before anything is broken");
     carriesTraffic = checks.some(({ id, ok }) => id === "answers" && ok);
   });
@@ -119,7 +119,7 @@ describe("verify, on a mesh that is broken in one way", function () {
     const wanted = [...expected].sort();
     let held = wanted.length === 0;
     for (;;) {
-      const checks = await runChecks(questionsOf({ ...asked, now: new Date() }), { limit: LIMIT });
+      const checks = await runChecks(questionsOf({ ...asked, now: new Date() }), { timeout: TIMEOUT });
       const failed = checks.filter(({ status }) => status === "failed");
       const keys = failed.map(keyOf).sort();
       const matches = keys.join() === wanted.join();

@@ -47,7 +47,7 @@ function global(mesh: Mesh, address: string): Question[] {
           BETWEEN_EACH.map((id) => keyOf({ id, cluster: from.name, other: to.name })),
         ),
       ],
-      limit: 60_000,
+      timeouts: 4,
       ask: () => answers(mesh, address),
     },
     {
@@ -89,7 +89,7 @@ async function answers(mesh: Mesh, address: string): Promise<Finding> {
   const found: Answer[] = [];
   try {
     for (let sent = 0; sent < REQUESTS; sent++) {
-      found.push(await visit(address, { secure: true, host }));
+      found.push(await visit(address, { secure: true, host, timeout: mesh.timeout }));
     }
   } catch (error) {
     return unreached(address, 443, error);
@@ -160,7 +160,11 @@ async function shown(mesh: Mesh, address: string): Promise<Finding> {
   const given = secrets.flatMap((secret) => certificatesIn(decoded(secret)["tls.crt"] ?? "").slice(0, 1));
   try {
     const host = mesh.config.certificateNames[0] ?? address;
-    return shownFinding((await visit(address, { secure: true, host })).certificate, given, names);
+    return shownFinding(
+      (await visit(address, { secure: true, host, timeout: mesh.timeout })).certificate,
+      given,
+      names,
+    );
   } catch (error) {
     return unreached(address, 443, error);
   }
@@ -177,10 +181,10 @@ export function shownFinding(
     : failed(`the certificate of ${subject} is not in Secret ${names.join(", ")}`);
 }
 
-async function redirected({ config }: Mesh, address: string): Promise<Finding> {
+async function redirected({ config, timeout }: Mesh, address: string): Promise<Finding> {
   const host = config.certificateNames[0] ?? address;
   try {
-    return redirectFinding(await visit(address, { secure: false, host }));
+    return redirectFinding(await visit(address, { secure: false, host, timeout }));
   } catch (error) {
     return unreached(address, 80, error);
   }
@@ -212,7 +216,7 @@ function between(mesh: Mesh): Question[] {
         needs: ["east-west-service", "east-west-gateway", "cross-network-gateway"].map((id) =>
           keyOf({ id, cluster: to.name }),
         ),
-        limit: 60_000,
+        timeouts: 4,
         ask: async () =>
           reached(mesh, from, `https://${addressOf(await eastWestService(to))}:${EAST_WEST_PORT}/`),
       },
@@ -222,7 +226,7 @@ function between(mesh: Mesh): Question[] {
         title: "The other's API is reached",
         breaks: `istiod of ${from.name} cannot watch ${to.name}`,
         fix: `gcloud container clusters describe ${to.name} --location ${to.region} --format 'yaml(privateClusterConfig,masterAuthorizedNetworksConfig)': global access, and ${mesh.config.cidr} among the authorized networks; ${putBack(to)}`,
-        limit: 60_000,
+        timeouts: 4,
         ask: () => reached(mesh, from, `${to.server}/version`),
       },
     ];
@@ -239,7 +243,12 @@ async function reached(mesh: Mesh, from: MeshCluster, url: string): Promise<Find
   if (!image) {
     return unknown(`no pod of the east-west gateway of ${from.name} lends its image`);
   }
-  const result = await probe(from.api, { namespace: GATEWAY_NAMESPACE, image, url });
+  const result = await probe(from.api, {
+    namespace: GATEWAY_NAMESPACE,
+    image,
+    url,
+    timeout: mesh.timeout,
+  });
   if ("unknown" in result) {
     return unknown(result.unknown);
   }

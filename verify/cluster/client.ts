@@ -4,6 +4,7 @@ import * as http from "node:http";
 import * as https from "node:https";
 import type { Duplex } from "node:stream";
 import { getProxyForUrl } from "proxy-from-env";
+import { late } from "../late";
 import type { KubernetesObject } from "../objects";
 import { collectionPath } from "./kinds";
 import { podStream } from "./podStream";
@@ -51,8 +52,6 @@ export interface Api {
   dial(namespace: string, pod: string, port: number): Promise<Duplex>;
 }
 
-const LIMIT_MS = 15_000;
-
 /** One cluster's API server, by a kubeconfig with its credential plugin and the environment's proxy. */
 export class ClusterClient implements Api {
   private readonly agent: http.Agent;
@@ -63,16 +62,17 @@ export class ClusterClient implements Api {
     private readonly config: kubernetes.KubeConfig,
     client: typeof kubernetes,
     private readonly server: URL,
+    private readonly timeout: number,
   ) {
-    this.agent =
-      server.protocol === "http:"
-        ? new http.Agent({ keepAlive: true })
-        : new TunnelAgent({ keepAlive: true, maxSockets: 24 });
-    this.forward = new client.PortForward(config);
+    this.agent = server.protocol === "http:" ? new http.Agent({ keepAlive: true }) : new TunnelAgent(timeout);
+    this.forward = new client.PortForward(withHandshakeTimeout(config, timeout));
   }
 
-  /** @throws when the kubeconfig names no cluster. */
-  static async fromKubeconfig(kubeconfig: string): Promise<ClusterClient> {
+  /**
+   * @param timeout seconds that an answer may take.
+   * @throws when the kubeconfig names no cluster.
+   */
+  static async fromKubeconfig(kubeconfig: string, timeout: number): Promise<ClusterClient> {
     const client = await import("@kubernetes/client-node");
     const config = new client.KubeConfig();
     config.loadFromString(kubeconfig);
@@ -86,7 +86,7 @@ export class ClusterClient implements Api {
       proxy && { proxyUrl: proxy },
       !cluster.caData && !cluster.caFile && trustedRoots(),
     );
-    return new ClusterClient(config, client, new URL(cluster.server));
+    return new ClusterClient(config, client, new URL(cluster.server), timeout);
   }
 
   async request<T>(method: string, path: string, options: RequestOptions = {}): Promise<T> {
@@ -108,7 +108,7 @@ export class ClusterClient implements Api {
             ...(body === undefined ? {} : { "content-type": "application/json" }),
             ...options.headers,
           },
-          timeout: LIMIT_MS,
+          timeout: this.timeout * 1000,
         },
         (answer) => {
           const chunks: Buffer[] = [];
@@ -125,9 +125,7 @@ export class ClusterClient implements Api {
           });
         },
       );
-      request.on("timeout", () =>
-        request.destroy(new Error(`${this.server.host} does not answer in ${LIMIT_MS / 1000} s`)),
-      );
+      request.on("timeout", () => request.destroy(new Error(late("no answer", this.timeout))));
       request.on("error", (error) =>
         reject(new Error(`${this.server.host}: ${error.message}`, { cause: error })),
       );
@@ -168,7 +166,7 @@ export class ClusterClient implements Api {
 
   async dial(namespace: string, pod: string, port: number): Promise<Duplex> {
     await this.connection();
-    return podStream(this.forward, { namespace, pod, port });
+    return podStream(this.forward, { namespace, pod, port }, this.timeout);
   }
 
   close(): void {
@@ -183,6 +181,16 @@ export class ClusterClient implements Api {
     await this.config.applyToHTTPSOptions(options);
     return options;
   }
+}
+
+/** The websocket of a forwarded port takes its options from here, and would wait for its handshake for ever. */
+function withHandshakeTimeout(config: kubernetes.KubeConfig, timeout: number): kubernetes.KubeConfig {
+  const own = Object.create(config) as kubernetes.KubeConfig;
+  own.applyToHTTPSOptions = async (options) => {
+    await config.applyToHTTPSOptions(options);
+    Object.assign(options, { handshakeTimeout: timeout * 1000 });
+  };
+  return own;
 }
 
 function unlessMissing(error: unknown): undefined {

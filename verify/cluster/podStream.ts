@@ -1,5 +1,6 @@
 import type { PortForward } from "@kubernetes/client-node" with { "resolution-mode": "import" };
 import { Duplex, PassThrough, Transform } from "node:stream";
+import { late } from "../late";
 
 /** What is used of the websocket below a forwarded port. */
 interface Socket {
@@ -9,23 +10,21 @@ interface Socket {
   terminate(): void;
 }
 
-const LIMIT_MS = 10_000;
-
 /**
  * A connection to a port of a pod, by the API server and the pod's kubelet.
  *
- * @param limit milliseconds in which nothing may come from the pod. Default: 10000.
+ * @param timeout seconds in which nothing may come from the pod.
  * @throws when the API server refuses, or is too slow. What the kubelet says, as that nobody listens, ends the stream with an error,
- * and so does the limit.
+ * and so does the timeout.
  */
 export async function podStream(
   forward: PortForward,
   { namespace, pod, port }: { namespace: string; pod: string; port: number },
-  limit = LIMIT_MS,
+  timeout: number,
 ): Promise<Duplex> {
   const fail = (reason: string) => fromPod.destroy(new Error(`port ${port} of pod ${pod}: ${reason}`));
   // A websocket that nobody answers would keep the process for ever.
-  const silence = setTimeout(() => fail(`no answer in ${limit / 1000} s`), limit);
+  const silence = setTimeout(() => fail(late("no answer", timeout)), timeout * 1000);
   const fromPod = new Transform({
     transform: (chunk, _encoding, done) => {
       silence.refresh();
@@ -39,7 +38,7 @@ export async function podStream(
     .portForward(namespace, pod, [port], fromPod, errors, toPod)
     .catch((error: unknown) => {
       clearTimeout(silence);
-      throw new Error(`port ${port} of pod ${pod}: ${messageOf(error)}`, { cause: error });
+      throw fromPod.errored ?? new Error(`port ${port} of pod ${pod}: ${messageOf(error)}`, { cause: error });
     });
   const socket = opened as Socket;
   if (fromPod.errored) {

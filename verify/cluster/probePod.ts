@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
+import { late } from "../late";
 import { at, type KubernetesObject, listAt, numberAt, textAt } from "../objects";
 import type { Api } from "./client";
 
@@ -8,12 +9,12 @@ export interface Probe {
   /** With `curl` in it. */
   image: string;
   url: string;
+  /** Seconds that an answer may take. */
+  timeout: number;
 }
 
 /** What a pod found at a URL; `unknown` where the pod did not get as far. */
 export type ProbeResult = { connected: boolean; detail: string } | { unknown: string };
-
-const LIMIT_MS = 45_000;
 
 /**
  * Opens a connection from a pod of the cluster, which is made for it and deleted afterwards. Whether anybody takes it is the
@@ -21,20 +22,22 @@ const LIMIT_MS = 45_000;
  */
 export async function probe(api: Api, probe: Probe): Promise<ProbeResult> {
   const name = `verify-check-${randomBytes(4).toString("hex")}`;
-  const { namespace } = probe;
+  const { namespace, timeout } = probe;
+  // Most of it is for the start.
+  const seconds = 3 * timeout;
   try {
     await api.create(podFor(name, probe));
-    const deadline = Date.now() + LIMIT_MS;
+    const deadline = Date.now() + seconds * 1000;
     for (;;) {
       const pod = await api.get("v1", "Pod", name, namespace);
-      const result = resultOf(pod);
+      const result = resultOf(pod, timeout);
       if (result) {
         return result;
       }
       if (Date.now() > deadline) {
         const reason = textAt(listAt(pod, "status.containerStatuses")[0], "state.waiting.reason");
         return {
-          unknown: `pod ${namespace}/${name} did not end in ${LIMIT_MS / 1000} s: ${reason ?? textAt(pod, "status.phase") ?? "no status"}`,
+          unknown: `${late(`pod ${namespace}/${name} did not end`, seconds)}: ${reason ?? textAt(pod, "status.phase") ?? "no status"}`,
         };
       }
       await sleep(400);
@@ -45,14 +48,17 @@ export async function probe(api: Api, probe: Probe): Promise<ProbeResult> {
 }
 
 /** https://everything.curl.dev/cmdline/exitcode.html: what says that nobody took the connection. */
-const NO_CONNECTION: Record<number, string> = {
-  6: "its name is not known",
-  7: "nobody takes the connection",
-  28: "no answer in 5 s",
-};
+function noConnection(code: number, timeout: number): string | undefined {
+  const meanings: Record<number, string> = {
+    6: "its name is not known",
+    7: "nobody takes the connection",
+    28: late("no answer", timeout),
+  };
+  return meanings[code];
+}
 
-/** Undefined while the pod has not ended. */
-export function resultOf(pod: KubernetesObject | undefined): ProbeResult | undefined {
+/** Undefined while the pod has not ended. @param timeout seconds that it waited for an answer */
+export function resultOf(pod: KubernetesObject | undefined, timeout: number): ProbeResult | undefined {
   const [status] = listAt(pod, "status.containerStatuses");
   const ended = at(status, "state.terminated");
   const code = numberAt(ended, "exitCode");
@@ -61,7 +67,8 @@ export function resultOf(pod: KubernetesObject | undefined): ProbeResult | undef
     if (code >= 125 || reason === "ContainerCannotRun" || reason === "StartError") {
       return { unknown: `the pod's command did not run: ${textAt(ended, "message") ?? reason}` };
     }
-    return { connected: !(code in NO_CONNECTION), detail: NO_CONNECTION[code] ?? "answers" };
+    const none = noConnection(code, timeout);
+    return none ? { connected: false, detail: none } : { connected: true, detail: "answers" };
   }
   // A pod that runs has a container; a node that is only played has none.
   if (at(status, "state.running") && !textAt(status, "containerID")) {
@@ -70,8 +77,8 @@ export function resultOf(pod: KubernetesObject | undefined): ProbeResult | undef
   return undefined;
 }
 
-function podFor(name: string, { namespace, image, url }: Probe): KubernetesObject {
-  const command = ["curl", "-sk", "-o", "/dev/null", "--connect-timeout", "5", "--max-time", "8", url];
+function podFor(name: string, { namespace, image, url, timeout }: Probe): KubernetesObject {
+  const command = ["curl", "-sk", "-o", "/dev/null", "--max-time", `${timeout}`, url];
   return {
     apiVersion: "v1",
     kind: "Pod",
@@ -82,7 +89,7 @@ function podFor(name: string, { namespace, image, url }: Probe): KubernetesObjec
     },
     spec: {
       restartPolicy: "Never",
-      activeDeadlineSeconds: 60,
+      activeDeadlineSeconds: 4 * timeout,
       terminationGracePeriodSeconds: 0,
       automountServiceAccountToken: false,
       containers: [

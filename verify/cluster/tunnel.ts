@@ -4,32 +4,33 @@ import * as net from "node:net";
 import type { Duplex } from "node:stream";
 import * as tls from "node:tls";
 import { getProxyForUrl } from "proxy-from-env";
-
-const LIMIT_MS = 10_000;
+import { late } from "../late";
 
 /**
  * A connection to a host, through the proxy that the environment names for it (HTTPS_PROXY, NO_PROXY), if any.
  *
+ * @param timeout seconds that it may take.
  * @throws with the proxy's own reason when it refuses.
  */
-export function connect(host: string, port: number): Promise<net.Socket> {
+export function connect(host: string, port: number, timeout: number): Promise<net.Socket> {
   const proxy = getProxyForUrl(`https://${host}:${port}`);
-  return proxy ? connectThrough(new URL(proxy), host, port) : connectDirectly(host, port);
+  return proxy ? connectThrough(new URL(proxy), host, port, timeout) : connectDirectly(host, port, timeout);
 }
 
-function connectDirectly(host: string, port: number): Promise<net.Socket> {
+function connectDirectly(host: string, port: number, timeout: number): Promise<net.Socket> {
   return new Promise((resolve, reject) => {
-    const socket = net.connect({ host, port, timeout: LIMIT_MS });
-    socket.once("timeout", () => socket.destroy(new Error(`no answer in ${LIMIT_MS / 1000} s`)));
+    const socket = net.connect({ host, port });
+    const tooLate = () => socket.destroy(new Error(late("no answer", timeout)));
+    socket.setTimeout(timeout * 1000, tooLate);
     socket.once("error", reject);
     socket.once("connect", () => {
-      socket.setTimeout(0);
+      socket.setTimeout(0, tooLate);
       resolve(socket);
     });
   });
 }
 
-function connectThrough(proxy: URL, host: string, port: number): Promise<net.Socket> {
+function connectThrough(proxy: URL, host: string, port: number, timeout: number): Promise<net.Socket> {
   return new Promise((resolve, reject) => {
     const target = `${host}:${port}`;
     const request = (proxy.protocol === "https:" ? https : http).request({
@@ -38,10 +39,10 @@ function connectThrough(proxy: URL, host: string, port: number): Promise<net.Soc
       method: "CONNECT",
       path: target,
       headers: { host: target, ...authorization(proxy) },
-      timeout: LIMIT_MS,
+      timeout: timeout * 1000,
       agent: false,
     });
-    request.once("timeout", () => request.destroy(new Error(`no answer in ${LIMIT_MS / 1000} s`)));
+    request.once("timeout", () => request.destroy(new Error(late("no answer", timeout))));
     request.once("connect", (answer, socket) => {
       if (answer.statusCode === 200) {
         socket.setTimeout(0);
@@ -65,13 +66,18 @@ function authorization({ username, password }: URL): Record<string, string> {
 
 /** Keeps connections open, which go through the environment's proxy. */
 export class TunnelAgent extends https.Agent {
+  /** @param timeout seconds that a connection may take. */
+  constructor(private readonly timeout: number) {
+    super({ keepAlive: true, maxSockets: 24 });
+  }
+
   override createConnection(
     options: http.ClientRequestArgs,
     callback?: (error: Error | null, stream: Duplex) => void,
   ): undefined {
     const { host, port } = options;
     const name = String(host);
-    connect(name, Number(port)).then(
+    connect(name, Number(port), this.timeout).then(
       (socket) =>
         callback?.(
           null,

@@ -222,5 +222,8 @@ describe("the options of npm run chaos", () => {
       () => parseChaosOptions(["--points", "many"]),
       /--points is "many": write a whole number, such as 60/,
     );
+    assert.throws(() => parseChaosOptions(["--sed", "2"]), {
+      message: "--sed is no option: did you mean --seed? --help lists them",
+    });
   });
 });

@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
-import { columns } from "../../../rehearsal/checks/istioctl";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { columns, istioctlQuestions } from "../../../rehearsal/checks/istioctl";
+import type { CheckedMesh } from "../../../rehearsal/checks/mesh";
 import { settingsOf } from "../../../rehearsal/checks/settings";
 import { reported } from "../../../rehearsal/report";
 
@@ -17,6 +21,29 @@ describe("the report", () => {
         { id: "drain", cluster: "west", ok: false, detail: "d" },
       ],
     );
+  });
+});
+
+describe("istioctl, as a person types it", () => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "istioctl-"));
+
+  before(() =>
+    fs.writeFileSync(path.join(folder, "istioctl"), "#!/bin/sh\nexec sleep 60\n", { mode: 0o755 }),
+  );
+
+  after(() => fs.rmSync(folder, { recursive: true }));
+
+  it("may take as long as an answer", async () => {
+    const mesh = {
+      clusters: [{ name: "us-east1", kubeconfigPath: "/nowhere" }],
+      env: { PATH: `${folder}:${process.env.PATH}` },
+      timeout: 0.3,
+    } as unknown as CheckedMesh;
+    const asked = istioctlQuestions(mesh).map(({ ask }) => ask());
+    await assert.rejects(Promise.all(asked), {
+      message:
+        /^istioctl (remote-clusters|proxy-status): no answer in 0\.3 s \(--timeout SECONDS waits longer\)$/,
+    });
   });
 });
 

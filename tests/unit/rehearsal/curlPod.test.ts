@@ -55,16 +55,16 @@ describe("a pod whose command is curl", () => {
     assert.deepEqual(did.slice(0, 2), ["sandbox 10.17.0.9", "run curl.mjs -sk https://10.16.0.64:15443/"]);
     assert.equal(did.at(-1), "removed");
     assert.equal((pod.status as { phase: string }).phase, "Succeeded");
-    assert.deepEqual(resultOf(pod), { connected: true, detail: "answers" });
+    assert.deepEqual(resultOf(pod, 15), { connected: true, detail: "answers" });
     assert.deepEqual(warnings, []);
   });
 
   it("has failed with curl's own code, or that of a process that was killed", async () => {
     const refused = await play(["curl", "https://10.16.0.64:15443/"], 7);
     assert.equal((refused.pod.status as { phase: string }).phase, "Failed");
-    assert.deepEqual(resultOf(refused.pod), { connected: false, detail: "nobody takes the connection" });
+    assert.deepEqual(resultOf(refused.pod, 15), { connected: false, detail: "nobody takes the connection" });
     const killed = await play(["curl", "https://10.16.0.64:15443/"], undefined);
-    assert.ok("unknown" in (resultOf(killed.pod) ?? {}));
+    assert.ok("unknown" in (resultOf(killed.pod, 15) ?? {}));
   });
 
   it("does not start where the command is another one", async () => {
@@ -73,7 +73,7 @@ describe("a pod whose command is curl", () => {
       did.filter((one) => one.startsWith("run")),
       [],
     );
-    assert.deepEqual(resultOf(pod), {
+    assert.deepEqual(resultOf(pod, 15), {
       unknown: `the pod's command did not run: exec: "wget": executable file not found in $PATH`,
     });
   });

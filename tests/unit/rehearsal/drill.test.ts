@@ -144,7 +144,10 @@ describe("a command of the rehearsal", () => {
 });
 
 describe("the options of npm run drill", () => {
-  it("refuse what is no number, and what cannot go", () => {
+  it("refuse what is no option, what is no number, and what cannot go", () => {
+    assert.throws(() => parseDrillOptions(["--time-out", "2"], []), {
+      message: "--time-out is no option: did you mean --timeout? --help lists them",
+    });
     assert.throws(
       () => parseDrillOptions(["--away", "soon"], []),
       /--away is "soon": write a number from 10/,

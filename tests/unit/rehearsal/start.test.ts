@@ -15,6 +15,7 @@ describe("the options of npm start", () => {
       providers: "auto",
       traffic: "auto",
       stacks: ["us-east1", "us-central1"],
+      timeout: 15,
     });
   });
 
@@ -31,7 +32,13 @@ describe("the options of npm start", () => {
       () => parseOptions(["--providers", "fake"], STACKS),
       /"fake": write one of auto, real, stand-in/,
     );
-    assert.throws(() => parseOptions(["--frehs"], STACKS), /--frehs/);
+    assert.throws(() => parseOptions(["--frehs"], STACKS), {
+      message: "--frehs is no option: did you mean --fresh? --help lists them",
+    });
+    assert.throws(
+      () => parseOptions(["--timeout", "soon"], STACKS),
+      /^Error: --timeout is "soon": write whole/,
+    );
   });
 });
 

@@ -1,10 +1,13 @@
 import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
+import * as net from "node:net";
 import * as os from "node:os";
 import { peerProblems, shares } from "../../../rehearsal/checks/traffic";
 import { createProgress } from "../../../rehearsal/progress";
 import { refuseWithout, trafficFor } from "../../../rehearsal/traffic/choice";
 import { whyNoNamespaces } from "../../../rehearsal/traffic/namespaces";
+import { requestEdge } from "../../../rehearsal/traffic/request";
+import type { Traffic } from "../../../rehearsal/traffic/traffic";
 
 describe("the choice of traffic", () => {
   let notes: string[] = [];
@@ -77,6 +80,25 @@ describe("the choice of traffic", () => {
     it("is missing says which package has it", async () => {
       assert.equal(await whyNoNamespaces("linux"), "unshare (util-linux) is not on PATH");
     });
+  });
+});
+
+describe("a request to the global address", () => {
+  it("waits for its answer as long as it may take", async () => {
+    const silent = net.createServer();
+    await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+    const { port } = silent.address() as net.AddressInfo;
+    const traffic = {
+      balancers: () => [],
+      connectEdge: () =>
+        new Promise((resolve) => {
+          const socket = net.connect(port, "127.0.0.1", () => resolve(socket));
+        }),
+    } as unknown as Traffic;
+    await assert.rejects(requestEdge(traffic, { from: "us-east1", scheme: "http", timeout: 0.2 }), {
+      message: "no answer in 0.2 s",
+    });
+    silent.close();
   });
 });
 

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
 import {
   answer,
   type Check,
@@ -11,7 +12,7 @@ import {
 import { formatChecks, formatProblems, summary, wrap } from "../../../verify/table";
 
 describe("a check", () => {
-  const pace = { interval: 1, limit: 50 };
+  const pace = { interval: 1, timeout: 0.05 };
 
   it("passes with what was seen, and fails with each problem once", () => {
     assert.deepEqual(verdict([], "2 of 2"), { status: "ok", detail: "2 of 2" });
@@ -44,9 +45,18 @@ describe("a check", () => {
   });
 
   it("that does not answer has failed", async () => {
-    const finding = await answer({ ask: () => new Promise(() => undefined) }, pace);
-    assert.equal(finding.status, "failed");
-    assert.match(finding.detail, /no answer in 0.05 s/);
+    const ask = () => new Promise<Finding>(() => undefined);
+    assert.deepEqual(await answer({ ask }, pace), {
+      status: "failed",
+      detail: "no answer in 0.1 s (--timeout SECONDS waits longer)",
+    });
+    assert.match((await answer({ ask, timeouts: 4 }, pace)).detail, /^no answer in 0.2 s/);
+  });
+
+  it("has the time that its timeout gives", async () => {
+    const ask = () => sleep(300, verdict([], "at last"));
+    assert.equal((await answer({ ask }, pace)).status, "failed");
+    assert.equal((await answer({ ask }, { ...pace, timeout: 5 })).detail, "at last");
   });
 });
 

@@ -11,7 +11,7 @@ describe("npm run verify", function () {
   it("ends with 2 and its usage when it does not understand", async () => {
     const [nothing, unknown, wait] = await Promise.all([
       runVerify([]),
-      runVerify(["--colour", "us-east1"]),
+      runVerify(["us-east1", "--bogus"]),
       runVerify(["--wait", "soon", "us-east1"]),
     ]);
     for (const { code, stderr, stdout } of [nothing, unknown, wait]) {
@@ -20,7 +20,7 @@ describe("npm run verify", function () {
       assert.equal(stdout, "");
     }
     assert.match(nothing.stderr, /^No stack is named/);
-    assert.match(unknown.stderr, /--colour/);
+    assert.match(unknown.stderr, /^--bogus is no option: --help lists them\n/);
     assert.match(wait.stderr, /^--wait is "soon": write seconds/);
   });
 
@@ -42,10 +42,36 @@ describe("options of verify", () => {
       pods: true,
       help: false,
       wait: 0,
+      timeout: 15,
     });
-    const all = parseOptions(["--json", "--no-pods", "--wait", "1.5", "a"]);
-    assert.deepEqual([all.json, all.pods, all.wait], [true, false, 1.5]);
+    const all = parseOptions(["--json", "--no-pods", "--wait", "1.5", "--timeout", "60", "a"]);
+    assert.deepEqual([all.json, all.pods, all.wait, all.timeout], [true, false, 1.5, 60]);
     assert.throws(() => parseOptions(["--wait=-1", "a"]), /--wait is "-1"/);
+  });
+
+  it("take seconds for an answer as far as somebody would wait", () => {
+    for (const text of ["soon", "", "0", "-5", "1.5", "601", "1e2", "0x10"]) {
+      assert.throws(() => parseOptions([`--timeout=${text}`, "a"]), {
+        message: `--timeout is "${text}": write whole seconds from 1 to 600, such as 60`,
+      });
+    }
+    assert.deepEqual(
+      ["1", "600"].map((text) => parseOptions(["--timeout", text, "a"]).timeout),
+      [1, 600],
+    );
+  });
+
+  it("name the one that was probably meant", () => {
+    for (const [written, said] of [
+      ["--tiemout=60", "--tiemout is no option: did you mean --timeout? --help lists them"],
+      ["--jsno", "--jsno is no option: did you mean --json? --help lists them"],
+      ["--pods", "--pods is no option: did you mean --no-pods? --help lists them"],
+      ["--constructor", "--constructor is no option: --help lists them"],
+      ["-x", "-x is no option: --help lists them"],
+    ] as const) {
+      assert.throws(() => parseOptions(["a", written]), { message: said });
+    }
+    assert.equal(parseOptions(["-h"]).help, true);
   });
 });
 
@@ -76,12 +102,12 @@ describe("outputs of stacks", () => {
 
   it("have to be of one mesh, whose map is the longest one", async () => {
     await assert.rejects(
-      meshOf([outputs("one"), outputs("two")], { pods: false }),
+      meshOf([outputs("one"), outputs("two")], { pods: false, timeout: 15 }),
       /check one mesh at a time/,
     );
-    await assert.rejects(meshOf([], { pods: false }), /no stack is named/);
+    await assert.rejects(meshOf([], { pods: false, timeout: 15 }), /no stack is named/);
     const later = outputs("one", { mesh: { id: "one", clusters: { a: {}, b: {} } } });
-    const { mesh } = await meshOf([outputs("one"), later], { pods: false });
+    const { mesh } = await meshOf([outputs("one"), later], { pods: false, timeout: 15 });
     assert.deepEqual(Object.keys(mesh.config.clusters), ["a", "b"]);
   });
 });

@@ -8,6 +8,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import type { Duplex, PassThrough, Transform } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
+import { keyOf } from "../../../verify/check";
 import { podStream } from "../../../verify/cluster/podStream";
 import type { Verification } from "../../../verify/verify";
 import { runVerify } from "./runVerify";
@@ -42,7 +43,7 @@ const failure = async (stream: Duplex) => ((await once(stream, "error")) as [Err
 describe("a connection to a port of a pod", () => {
   it("carries both ways, and its end closes the websocket", async () => {
     const { forward, ends, calls } = forwarded();
-    const stream = await podStream(forward, istiod);
+    const stream = await podStream(forward, istiod, 15);
     stream.write("GET /");
     assert.equal(String((await once(ends.toPod as PassThrough, "data"))[0]), "GET /");
     ends.fromPod?.write("200");
@@ -54,14 +55,14 @@ describe("a connection to a port of a pod", () => {
 
   it("ends with what the kubelet says", async () => {
     const { forward, ends } = forwarded();
-    const stream = await podStream(forward, istiod);
+    const stream = await podStream(forward, istiod, 15);
     ends.errors?.write("connection refused\n");
     assert.equal(await failure(stream), "port 15014 of pod istiod-1: connection refused");
   });
 
   it("ends, with its websocket, when nothing comes any more", async () => {
     const { forward, ends, calls } = forwarded();
-    const stream = await podStream(forward, istiod, 200);
+    const stream = await podStream(forward, istiod, 0.2);
     const seen: string[] = [];
     stream.on("data", (part: Buffer) => seen.push(part.toString()));
     const failed = failure(stream);
@@ -70,32 +71,43 @@ describe("a connection to a port of a pod", () => {
       await sleep(120);
       ends.fromPod?.write(part);
     }
-    assert.equal(await failed, "port 15014 of pod istiod-1: no answer in 0.2 s");
+    assert.equal(
+      await failed,
+      "port 15014 of pod istiod-1: no answer in 0.2 s (--timeout SECONDS waits longer)",
+    );
     assert.deepEqual(seen, ["a", "b", "c"]);
     assert.ok(calls.includes("terminate"));
   });
 
   it("is none where the websocket opens too late", async () => {
     const { forward, calls } = forwarded(200);
-    await assert.rejects(podStream(forward, istiod, 50), /port 15014 of pod istiod-1: no answer in 0.05 s/);
+    await assert.rejects(podStream(forward, istiod, 0.05), /port 15014 of pod istiod-1: no answer in 0.05 s/);
     assert.deepEqual(calls, ["terminate"]);
   });
 });
 
-describe("npm run verify, on a cluster whose forwarded ports get no answer", function () {
+describe("npm run verify, on a cluster that is silent", function () {
   this.timeout(60_000);
 
   let server: http.Server;
   let folder: string;
+  /** Whether the websocket of a forwarded port opens. */
+  let opens: boolean;
   const sockets: Duplex[] = [];
 
   before(async () => {
     server = http.createServer((request, answer) => {
+      if (request.url === "/version") {
+        return;
+      }
       const found = request.url?.includes("/pods?labelSelector=app%3Distiod") ? [readyIstiod] : [];
       answer.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify({ items: found }));
     });
     server.on("upgrade", ({ headers }, socket) => {
       sockets.push(socket);
+      if (!opens) {
+        return;
+      }
       const key = `${headers["sec-websocket-key"]}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`;
       const accept = createHash("sha1").update(key).digest("base64");
       socket.write(
@@ -118,12 +130,22 @@ describe("npm run verify, on a cluster whose forwarded ports get no answer", fun
     fs.rmSync(folder, { recursive: true });
   });
 
-  it("ends", async () => {
-    const { code, stdout } = await runVerify(["--json", "--no-pods", "a"], `${folder}:${process.env.PATH}`);
-    assert.ok(sockets.length > 0);
-    assert.ok((JSON.parse(stdout) as Verification).checks.length > 0);
-    assert.equal(code, 1);
-  });
+  for (const open of [true, false]) {
+    it(`ends, and says how long it has waited; forwarded ports ${open ? "open" : "do not open"}`, async () => {
+      opens = open;
+      const asked = sockets.length;
+      const args = ["--json", "--no-pods", "--timeout", "2", "a"];
+      const { code, stdout } = await runVerify(args, `${folder}:${process.env.PATH}`);
+      assert.ok(sockets.length > asked);
+      const { checks } = JSON.parse(stdout) as Verification;
+      const cluster = checks.find((check) => keyOf(check) === "cluster a");
+      assert.match(
+        cluster?.detail ?? "",
+        /^127\.0\.0\.1:\d+: no answer in 2 s \(--timeout SECONDS waits longer\)$/,
+      );
+      assert.equal(code, 1);
+    });
+  }
 });
 
 const readyIstiod = {

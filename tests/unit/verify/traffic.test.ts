@@ -156,7 +156,7 @@ describe("a visit", () => {
   });
 
   it("asks the address for a name, by the environment's proxy", async () => {
-    const answer = await visit("203.0.113.2", { secure: false, host: "mesh.example.com" });
+    const answer = await visit("203.0.113.2", { secure: false, host: "mesh.example.com", timeout: 15 });
     assert.deepEqual(
       [answer.status, answer.headers.location, answer.body, answer.certificate],
       [301, "https://mesh.example.com/", "moved", undefined],
@@ -165,7 +165,8 @@ describe("a visit", () => {
   });
 
   it("tells an address that is not reached from one that answers wrong", async () => {
-    await assert.rejects(visit("203.0.113.3", { secure: true, host: "mesh.example.com" }), (error: Error) => {
+    const asked = visit("203.0.113.3", { secure: true, host: "mesh.example.com", timeout: 15 });
+    await assert.rejects(asked, (error: Error) => {
       assert.ok(error instanceof Unreachable);
       assert.match(error.message, /answers 502: nobody has that address/);
       return true;
