@@ -3,6 +3,7 @@ import type { GivenAuthority } from "./components/config/authority";
 import { nextSteps } from "./components/config/nextSteps";
 import { readStackConfig } from "./components/config/stackConfig";
 import { meshSummary } from "./components/config/summary";
+import { apiServers, madeFrom } from "./components/madeFrom";
 import { MultiClusterMesh } from "./components/multiClusterMesh";
 import { refuseOtherOwners } from "./components/otherOwners";
 import { PeerStacks } from "./components/peers";
@@ -35,26 +36,36 @@ export = async () => {
   }
 
   const others = new PeerStacks(mesh);
+  const sharedThere = ownsHome ? undefined : await others.shared(owned);
+  const configKubeconfig =
+    ownsHome && !owned.includes(mesh.configCluster) ? await others.configKubeconfig() : undefined;
+  const linked = await others.peers(mesh.id, peers);
   const { clusters, shared } = new MultiClusterMesh(mesh.id, {
     project,
     mesh,
     clusters: owned,
-    shared: ownsHome ? undefined : await others.shared(owned),
-    configKubeconfig:
-      ownsHome && !owned.includes(mesh.configCluster) ? await others.configKubeconfig() : undefined,
-    peers: await others.peers(mesh.id, peers),
+    shared: sharedThere,
+    configKubeconfig,
+    peers: linked,
     certificateAuthority,
     kubeconfigs,
     deletionProtection,
   });
 
+  const elsewhere = Object.keys(mesh.clusters).filter((cluster) => !owned.includes(cluster));
+  const lastRuns = await others.lastRuns(elsewhere);
+  const readSoFar = ownsHome ? undefined : await others.readConfigCluster();
+  const steps = madeFrom(mesh, elsewhere, shared, clusters).apply((now) =>
+    nextSteps({ mesh, owned, peers, read: readSoFar, lastRuns, now }),
+  );
+
   // What exists once is an output of one stack: the others read it there.
-  const steps = nextSteps(mesh, owned, peers, ownsHome ? undefined : await others.readConfigCluster());
   return {
     clusters,
     address: shared.address,
     mesh: meshSummary(mesh),
-    ...(steps.length > 0 && { nextSteps: steps }),
+    madeFrom: madeFrom(mesh, owned, shared, apiServers(linked)),
+    nextSteps: steps.apply((all) => (all.length > 0 ? all : undefined)),
     ...(ownsHome && shared),
   };
 };

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { type Cluster, clusterProvider } from "./cluster";
+import type { LastRun, MadeFrom } from "./config/nextSteps";
 import { sayName } from "./config/problems";
 import type { Mesh } from "./config/schema";
 import { isObject } from "./config/schemaProblems";
@@ -162,6 +163,19 @@ export class PeerStacks {
     return secret ? pulumi.secret(outputs.kubeconfig) : pulumi.output(outputs.kubeconfig);
   }
 
+  /** What the last run of each cluster's stack was made from. Nothing depends on it, so it never throws. */
+  async lastRuns(clusters: string[]): Promise<Record<string, LastRun>> {
+    const runs = clusters.map(async (cluster) => [cluster, await this.lastRun(cluster)] as const);
+    return Object.fromEntries(await Promise.all(runs));
+  }
+
+  private lastRun(cluster: string): Promise<LastRun> {
+    return this.outputsOf(cluster).then(
+      ({ outputs: { madeFrom } }) => (isMadeFrom(madeFrom) ? madeFrom : "unknown"),
+      (error: unknown) => (error instanceof NotDeployed ? error.state : "unknown"),
+    );
+  }
+
   /** The config cluster as a stack's last run had it. */
   private async configClusterOf(cluster: string): Promise<string | undefined> {
     const stack = await this.outputsOf(cluster).catch((error: unknown) => {
@@ -231,6 +245,10 @@ export class PeerStacks {
 
 function isSigningCertificate(value: unknown): boolean {
   return isObject(value) && [value.certificate, value.privateKey].every((one) => typeof one === "string");
+}
+
+function isMadeFrom(value: unknown): value is MadeFrom {
+  return isObject(value) && isObject(value.clusters) && isObject(value.peers);
 }
 
 /** The config cluster as the stack's last run had it. */

@@ -13,7 +13,14 @@ export interface StackOutputs {
 }
 
 /** A stack that is not there, or has no outputs. */
-export class NotDeployed extends MeshError {}
+export class NotDeployed extends MeshError {
+  constructor(
+    message: string,
+    readonly state: "absent" | "empty",
+  ) {
+    super(message);
+  }
+}
 
 /**
  * Asks the engine, which refuses a StackReference to a stack that is not there with a message of its own, and ends the run.
@@ -32,6 +39,7 @@ export async function readStack(stack: string, cluster: string): Promise<StackOu
         ? new NotDeployed(
             `Stack ${stack} is not there (${name}), and cluster ${cluster} is to be read in it. Run first: pulumi stack init ${stack}, ` +
               `pulumi up -s ${stack}; then this stack again. If it has another name (pulumi stack ls), write mesh.clusters.${cluster}.stack into Pulumi.yaml.`,
+            "absent",
           )
         : new MeshError(
             `Stack ${stack} (${name}) cannot be read: ${said}. See whether this works: pulumi stack output -s ${stack}`,
@@ -42,6 +50,7 @@ export async function readStack(stack: string, cluster: string): Promise<StackOu
     throw new NotDeployed(
       `Stack ${stack} has no outputs: it was never deployed, or it was destroyed. ${first(stack)} ` +
         `If ${cluster} is gone for good: take it out of mesh:peers.`,
+      "empty",
     );
   }
   return { stack, outputs, secret: new Set(secretOutputNames) };

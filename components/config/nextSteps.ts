@@ -1,46 +1,129 @@
 import type { Mesh } from "./schema";
 
+/** What a stack's run was made from, as digests: other stacks see by them whether that is still so. */
+export interface MadeFrom {
+  /** By cluster of the stack: what it takes from the configuration and from the home cluster's stack. */
+  clusters: Record<string, string>;
+  /** By peer: how its API server is reached, which the links hold. */
+  peers: Record<string, string>;
+}
+
+/** `absent`: there is no such stack. `empty`: it was never deployed, or it was destroyed. `unknown`: it does not say. */
+export type LastRun = MadeFrom | "absent" | "empty" | "unknown";
+
+export interface NextSteps {
+  mesh: Mesh;
+  /** Names of the clusters that this stack owns. */
+  owned: readonly string[];
+  /** Names of those that it is linked with. */
+  peers: readonly string[];
+  /** The cluster whose MultiClusterIngress Google reads so far; left out where this stack's run says it. */
+  read?: string;
+  /** The last run of the stack of each other cluster, by cluster. */
+  lastRuns: Readonly<Record<string, LastRun>>;
+  /** What a run of the others would be made from now: each other cluster, with this stack's own as peers. */
+  now: MadeFrom;
+}
+
 /**
  * What a stack cannot do itself, and has to be done in others: commands, each with its reason. Empty for a stack that owns every
- * cluster.
- *
- * @param owned names of the clusters that this stack owns.
- * @param peers names of those that it is linked with.
- * @param read the cluster whose MultiClusterIngress Google reads so far; left out where this stack's run says it.
+ * cluster. What another version of the program would make otherwise is not among it, nor what was changed by hand.
  */
-export function nextSteps(
-  mesh: Mesh,
-  owned: readonly string[],
-  peers: readonly string[],
-  read: string = mesh.configCluster,
-): string[] {
-  const { configCluster, homeCluster } = mesh;
-  const others = Object.keys(mesh.clusters).filter((name) => !owned.includes(name));
-  const stack = (name: string) => mesh.clusters[name]?.stack ?? name;
-  if (owned.includes(homeCluster)) {
-    const shared = [
-      "certificates",
-      "ranges",
-      ...(mesh.routes.length > 0 ? ["routes"] : []),
-      // It names all clusters, those too that have never answered.
-      ...(mesh.verifyWorkload.enabled ? ["the verify page"] : []),
-    ].join(", ");
-    return others.map(
-      (name) =>
-        `pulumi up -s ${stack(name)}: makes ${name} and its links, or takes over ${shared} or another config cluster where they changed`,
-    );
+export function nextSteps(args: NextSteps): string[] {
+  const steps = args.owned.includes(args.mesh.homeCluster)
+    ? [...behind(args), ...linkedWithGone(args)]
+    : [...move(args), ...unlinked(args)];
+  return [...steps, ...linkedOtherwise(args)];
+}
+
+function stackOf({ mesh }: NextSteps, name: string): string {
+  return mesh.clusters[name]?.stack ?? name;
+}
+
+function othersOf({ mesh, owned }: NextSteps): string[] {
+  return Object.keys(mesh.clusters).filter((name) => !owned.includes(name));
+}
+
+/** The peers of each other stack that says them. */
+function linksOf(args: NextSteps): [stack: string, peers: MadeFrom["peers"]][] {
+  const links = new Map<string, MadeFrom["peers"]>();
+  for (const name of othersOf(args)) {
+    const lastRun = args.lastRuns[name];
+    if (typeof lastRun === "object") links.set(stackOf(args, name), lastRun.peers);
   }
-  const move =
-    owned.includes(configCluster) && read !== configCluster
-      ? [
-          `pulumi up -s ${stack(homeCluster)}: lets Google read the MultiClusterIngress in ${configCluster} instead of ${read}; until then ${configCluster} only stands by`,
-        ]
-      : [];
-  const unlinked = others
-    .filter((name) => !peers.includes(name))
+  return [...links];
+}
+
+function behind(args: NextSteps): string[] {
+  return othersOf(args).flatMap((name) => {
+    const { [name]: lastRun = "unknown" } = args.lastRuns;
+    const up = `pulumi up -s ${stackOf(args, name)}`;
+    const makes = `${up}: makes ${name} and its links`;
+    if (lastRun === "absent") return [makes];
+    if (lastRun === "empty") {
+      return [
+        `${makes}; if it was destroyed and is not to come back, take ${name} out of mesh.clusters instead (docs/shapes.md#a-member-leaves)`,
+      ];
+    }
+    if (lastRun === "unknown") {
+      return [
+        `${up}: takes over what has changed since its last run; whether anything has cannot be seen in its outputs`,
+      ];
+    }
+    const had = lastRun.clusters[name];
+    if (had === undefined) return [makes];
+    return had === args.now.clusters[name]
+      ? []
+      : [
+          `${up}: takes over what has changed since its last run in mesh:mesh, certificates or the global address`,
+        ];
+  });
+}
+
+function linkedWithGone(args: NextSteps): string[] {
+  return linksOf(args).flatMap(([stack, peers]) =>
+    Object.keys(peers)
+      .filter((peer) => !Object.hasOwn(args.mesh.clusters, peer))
+      .map(
+        (peer) =>
+          `pulumi up -s ${stack}, with ${peer} taken out of its mesh:peers: gives up the links with ${peer}, which has left mesh.clusters; ` +
+          `if that cluster is gone already, with PULUMI_K8S_DELETE_UNREACHABLE=true (docs/shapes.md#a-member-leaves)`,
+      ),
+  );
+}
+
+function move(args: NextSteps): string[] {
+  const { mesh, owned, read = mesh.configCluster } = args;
+  const { configCluster, homeCluster } = mesh;
+  return owned.includes(configCluster) && read !== configCluster
+    ? [
+        `pulumi up -s ${stackOf(args, homeCluster)}: lets Google read the MultiClusterIngress in ${configCluster} instead of ${read}; until then ${configCluster} only stands by`,
+      ]
+    : [];
+}
+
+function unlinked(args: NextSteps): string[] {
+  const { owned, peers, lastRuns } = args;
+  const linkedThere = (name: string) => {
+    const lastRun = lastRuns[name];
+    return typeof lastRun === "object" && owned.every((own) => Object.hasOwn(lastRun.peers, own));
+  };
+  return othersOf(args)
+    .filter((name) => !peers.includes(name) && !linkedThere(name))
     .map(
       (name) =>
-        `${name} is not linked with ${owned.join(", ")} by this stack: whichever comes later names the other in mesh:peers, this one or ${stack(name)}`,
+        `${name} is not linked with ${owned.join(", ")} by this stack: whichever comes later names the other in mesh:peers, this one or ${stackOf(args, name)}`,
     );
-  return [...move, ...unlinked];
+}
+
+function linkedOtherwise(args: NextSteps): string[] {
+  return linksOf(args).flatMap(([stack, peers]) =>
+    args.owned
+      .filter((own) => Object.hasOwn(peers, own) && peers[own] !== args.now.peers[own])
+      .map(
+        (own) =>
+          `pulumi up -s ${stack}: its links hold another address or CA of ${own}'s API server; ` +
+          `if ${own} was lost and built again, first PULUMI_K8S_DELETE_UNREACHABLE=true pulumi refresh -s ${stack} (docs/shapes.md#a-lost-cluster)`,
+      ),
+  );
 }

@@ -167,6 +167,7 @@ describe("the stack us-east1, which owns the config cluster", () => {
       "clusters",
       "edgeCertificate",
       "intermediates",
+      "madeFrom",
       "mesh",
       "network",
       "nextSteps",
@@ -248,8 +249,16 @@ describe("the stack us-central1, which joins", () => {
   });
 
   it("exports its own cluster, and no key: those stand in no more states than they have to", () => {
-    const { clusters, mesh, ...rest } = central.outputs;
+    const { clusters, mesh, madeFrom, ...rest } = central.outputs;
     assert.deepEqual(mesh, east.outputs.mesh);
+    for (const [what, name] of [
+      ["clusters", "us-central1"],
+      ["peers", "us-east1"],
+    ] as const) {
+      const digests = valueAt(madeFrom, what) as Record<string, string>;
+      assert.deepEqual(Object.keys(digests), [name]);
+      assert.match(digests[name] ?? "", /^[0-9a-f]{64}$/);
+    }
     assert.deepEqual(rest, { address: "203.0.113.7" });
     assert.deepEqual(Object.keys(clusters as object), ["us-central1"]);
     assert.deepEqual(central.secretOutputs, []);
