@@ -27,11 +27,13 @@ const WAIT: WaitOptions = { timeoutSeconds: 900, pollSeconds: 2, reportSeconds: 
  */
 export function istioReady(args: IstioReadyArgs, after: pulumi.CustomResource): pulumi.Output<void> {
   const { cluster, name, revision } = args;
+  const kubectl = `kubectl --context ${cluster}`;
   const advice =
-    `Look at: kubectl -n ${ISTIO_NAMESPACE} get istiooperator ${name} -o yaml; ` +
-    `kubectl -n ${OPERATOR_NAMESPACE} logs deployment/istio-operator-${revision}; kubectl get pods -A | grep istio\n` +
+    `Look at: ${kubectl} -n ${ISTIO_NAMESPACE} get istiooperator ${name} -o yaml; ` +
+    `${kubectl} -n ${OPERATOR_NAMESPACE} logs deployment/istio-operator-${revision}; ${kubectl} get pods -A | grep istio\n` +
     `The operator does not try again by itself. When the cause is mended: ` +
-    `kubectl -n ${OPERATOR_NAMESPACE} rollout restart deployment istio-operator-${revision}; then pulumi up again.`;
+    `${kubectl} -n ${OPERATOR_NAMESPACE} rollout restart deployment istio-operator-${revision}; then pulumi up again. ` +
+    `Contexts called like the clusters are made in docs/google-cloud.md#9-check.`;
   const ready = pulumi.all([args.kubeconfig, after.id]).apply(async ([kubeconfig]) => {
     if (pulumi.runtime.isDryRun()) {
       return;

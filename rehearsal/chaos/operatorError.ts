@@ -26,9 +26,11 @@ export async function operatorError({ rehearsal, pulumi, progress }: Scene): Pro
       () => undefined,
       (error: Error) => error.message,
     );
-  const [, namespace = "", name = ""] =
-    /kubectl -n (\S+) rollout restart deployment (istio-operator-[\w-]+);/.exec(message ?? "") ?? [];
-  if (!message || !name) {
+  const [, context, namespace = "", name = ""] =
+    /kubectl --context (\S+) -n (\S+) rollout restart deployment (istio-operator-[\w-]+);/.exec(
+      message ?? "",
+    ) ?? [];
+  if (!message || context !== stack) {
     return [
       `an IstioOperator in ERROR: up ${message ? `does not say how to mend it: ${message}` : "passes"}`,
     ];

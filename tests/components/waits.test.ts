@@ -95,8 +95,12 @@ describe("an update of Istio", () => {
     const message = String(done.errors[0]?.message);
     assert.match(message, /^IstioOperator control-plane-1-23-6 in us-east1: not ready: status ERROR/);
     assert.match(message, /Pilot: quota exceeded/);
-    assert.match(message, /kubectl -n istio-system get istiooperator control-plane-1-23-6 -o yaml/);
-    assert.match(message, /kubectl -n istio-operator rollout restart deployment istio-operator-1-23-6/);
+    const kubectl = "kubectl --context us-east1";
+    assert.ok(message.includes(`${kubectl} -n istio-system get istiooperator control-plane-1-23-6 -o yaml`));
+    assert.ok(
+      message.includes(`${kubectl} -n istio-operator rollout restart deployment istio-operator-1-23-6; then`),
+    );
+    assert.doesNotMatch(message, /kubectl (?!--context us-east1 )/);
   });
 
   it("stops at gateways that the operator cannot make, and makes nothing that needs them", async () => {
