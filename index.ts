@@ -5,6 +5,7 @@ import { readStackConfig } from "./components/config/stackConfig";
 import { meshSummary } from "./components/config/summary";
 import { apiServers, madeFrom } from "./components/madeFrom";
 import { MultiClusterMesh } from "./components/multiClusterMesh";
+import { refuseOtherHome } from "./components/homeCluster";
 import { refuseOtherOwners } from "./components/otherOwners";
 import { PeerStacks } from "./components/peers";
 import { preflight } from "./components/preflight";
@@ -29,6 +30,7 @@ export = async () => {
   const reached = [...owned, ...peers, ...(ownsHome ? [mesh.configCluster] : [])];
   await preflight({ gke: reached.some((cluster) => !mesh.clusters[cluster]?.existing) });
 
+  await refuseOtherHome(mesh);
   await refuseOtherOwners(mesh, owned);
 
   if (read.checkPermissions) {

@@ -129,17 +129,58 @@ describe("the config cluster moves from one stack to another", () => {
 });
 
 describe("the config cluster moves within one stack", () => {
+  const both = (fields: object) => ({ ...configured(EAST, fields), "mesh:clusters": [EAST, CENTRAL] });
+  let first: Run;
+
+  before(async () => {
+    first = await runProgram(both({}), { stack: "all" });
+    assert.deepEqual(first.errors, []);
+  });
+
+  /** A run after the first one. */
+  const again = (fields: object, outputs = first.outputs) =>
+    runProgram(both(fields), {
+      stack: "all",
+      stacks: { "organization/mesh/all": { ...first, outputs } },
+    });
+
   it("has the objects before the feature names the cluster", async () => {
-    const config = {
-      ...configured(EAST, MOVED),
-      "mesh:clusters": [EAST, CENTRAL],
-    };
-    const { resources, errors, outputs } = await runProgram(config, { stack: "all" });
+    const { resources, errors, outputs } = await again(MOVED);
     assert.deepEqual(errors, []);
     const feature = one(resources, FEATURE);
     assertBefore(resources, one(resources, INGRESS, "mesh-us-central1-ingress"), feature);
     one(resources, INGRESS, "mesh-us-east1-ingress");
     assert.equal(membershipNamed({ resources } as Run), "mesh-us-central1-id");
     assert.equal(outputs.nextSteps, undefined);
+  });
+
+  it("is refused where the home cluster would move with it, which says what to write", async () => {
+    assert.equal(
+      said(await again({ configCluster: CENTRAL })),
+      "The mesh's home cluster was us-east1 when this stack ran last, and would be us-central1 now; nothing was changed. It never changes while the mesh is up: " +
+        "write mesh.homeCluster: us-east1 beside mesh.configCluster: us-central1, which then is moved without a gap (docs/shapes.md#the-config-cluster-moves).",
+    );
+    const { mesh, ...rest } = first.outputs;
+    const { homeCluster, ...older } = mesh as { homeCluster: string };
+    assert.equal(homeCluster, EAST);
+    assert.match(
+      said(await again({ configCluster: CENTRAL }, { ...rest, mesh: older })),
+      /was us-east1 when/,
+    );
+  });
+
+  it("is refused as well where the home cluster moves alone", async () => {
+    assert.match(
+      said(await again({ homeCluster: CENTRAL })),
+      /was us-east1 .* would be us-central1 now; .*write mesh.homeCluster: us-east1 again/,
+    );
+  });
+
+  it("is free before the first run, and after a destroy", async () => {
+    const destroyed = { "organization/mesh/all": { outputs: {}, secretOutputs: [] } };
+    for (const stacks of [undefined, destroyed]) {
+      const { errors } = await runProgram(both({ configCluster: CENTRAL }), { stack: "all", stacks });
+      assert.deepEqual(errors, []);
+    }
   });
 });
