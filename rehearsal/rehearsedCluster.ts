@@ -9,7 +9,7 @@ import { log } from "./logs";
 import type { Processes } from "./processes";
 import type { Tools } from "./tools";
 import { istiodEnvironment } from "./traffic/additions";
-import { playedApps } from "./traffic/proxy";
+import { playedApps, trafficApps } from "./traffic/proxy";
 import { sayReady } from "./traffic/sayReady";
 import type { Traffic } from "./traffic/traffic";
 
@@ -49,6 +49,7 @@ export async function startCluster(
       publicCa,
       users: [{ token, ...PERSON }],
       playedApps: traffic ? playedApps : [],
+      endingApps: traffic ? trafficApps : [],
     },
     { tools, processes, warn: (line) => log("clusters", line) },
   );

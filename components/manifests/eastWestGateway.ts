@@ -1,6 +1,7 @@
 import { meshRanges } from "../config/meshRanges";
 import type { Mesh } from "../config/schema";
 import { autoscaling, disruptionBudget, spotPlacement } from "./availability";
+import { draining } from "./draining";
 import { ISTIO_NETWORKING, ISTIO_SECURITY } from "./istioApi";
 import type { ClusterIdentity } from "./istioOperator";
 
@@ -25,6 +26,7 @@ export function eastWestGateway(mesh: Mesh, cluster: ClusterIdentity) {
     istio: "eastwestgateway",
     "topology.istio.io/network": cluster.network,
   };
+  const { env, overlays } = draining(EAST_WEST_GATEWAY);
   return {
     name: EAST_WEST_GATEWAY,
     namespace: GATEWAY_NAMESPACE,
@@ -32,7 +34,8 @@ export function eastWestGateway(mesh: Mesh, cluster: ClusterIdentity) {
     label: labels,
     k8s: {
       // Only endpoints of its own network: without it the gateway would send requests on to other clusters' gateways.
-      env: [{ name: "ISTIO_META_REQUESTED_NETWORK_VIEW", value: cluster.network }],
+      env: [{ name: "ISTIO_META_REQUESTED_NETWORK_VIEW", value: cluster.network }, ...env],
+      overlays,
       serviceAnnotations: loadBalancerAnnotations(mesh.eastWest.access),
       service: {
         type: "LoadBalancer",

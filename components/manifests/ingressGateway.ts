@@ -1,5 +1,6 @@
 import type { Mesh, MeshCluster } from "../config/schema";
 import { autoscaling, disruptionBudget, spotPlacement } from "./availability";
+import { draining } from "./draining";
 import { GATEWAY_NAMESPACE, GATEWAY_RESOURCES, STATUS_PORT } from "./eastWestGateway";
 import type { ClusterIdentity } from "./istioOperator";
 
@@ -26,6 +27,7 @@ export function ingressGateway(mesh: Mesh, cluster: ClusterIdentity & Pick<MeshC
     enabled: true,
     label: INGRESS_GATEWAY_LABELS,
     k8s: {
+      ...draining(INGRESS_GATEWAY),
       ...(cluster.namedNeg && { serviceAnnotations: namedNegAnnotation(cluster.namedNeg) }),
       service: {
         // Istio's default is LoadBalancer: on GKE a public address per region, past the certificate, the redirect and

@@ -15,6 +15,13 @@ const port = z.strictObject({
 
 const quantities = z.record(z.enum(["cpu", "memory"]), z.string());
 
+const overlay = z.strictObject({
+  apiVersion: z.literal("apps/v1"),
+  kind: z.literal("Deployment"),
+  name: z.string(),
+  patches: z.array(z.strictObject({ path: z.string(), value: z.int() })),
+});
+
 const kubernetes = z.strictObject({
   env: z.array(z.strictObject({ name: z.string(), value: z.string() })).optional(),
   serviceAnnotations: labels.optional(),
@@ -66,6 +73,7 @@ const kubernetes = z.strictObject({
       ),
     }),
   }),
+  overlays: z.array(overlay).optional(),
 });
 
 const gateway = z.union([

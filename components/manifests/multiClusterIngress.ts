@@ -1,5 +1,6 @@
 import type { Input } from "@pulumi/pulumi";
 import type { Mesh } from "../config/schema";
+import { CONNECTION_DRAINING_SECONDS } from "./draining";
 import { GATEWAY_NAMESPACE, STATUS_PORT } from "./eastWestGateway";
 import { INGRESS_GATEWAY_LABELS, INGRESS_PORTS } from "./ingressGateway";
 import { ISTIO_NETWORKING } from "./istioApi";
@@ -74,7 +75,7 @@ export function backendConfig({ securityPolicy, responseTimeoutSeconds }: Mesh["
     metadata: { name: EDGE, namespace: GATEWAY_NAMESPACE },
     spec: {
       timeoutSec: responseTimeoutSeconds,
-      connectionDraining: { drainingTimeoutSec: 60 },
+      connectionDraining: { drainingTimeoutSec: CONNECTION_DRAINING_SECONDS },
       healthCheck: {
         type: "HTTP",
         port: STATUS_PORT,

@@ -12,6 +12,13 @@ const LABELS = { app: NAME };
 const PORT = 8080;
 
 /**
+ * For as long as its sidecar still takes requests when the pod is to stop: nginx closes its port at once, and every proxy in
+ * both clusters has to hear first that the pod goes. Istio's `terminationDrainDuration`, 5 s by default:
+ * https://istio.io/latest/docs/reference/config/istio.mesh.v1alpha1/#ProxyConfig
+ */
+const DRAIN_SECONDS = 5;
+
+/**
  * A page that names the pod and the cluster that answered. The same Service exists in every cluster, so Istio spreads the
  * requests over the replicas of all of them.
  */
@@ -54,6 +61,7 @@ export function verifyWorkload(
                 image,
                 ports: [{ name: "http", containerPort: PORT }],
                 env: [{ name: "POD_NAME", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } }],
+                lifecycle: { preStop: { sleep: { seconds: DRAIN_SECONDS } } },
                 readinessProbe: { httpGet: { path: "/", port: "http" } },
                 resources: { requests: { cpu: "10m", memory: "32Mi" }, limits: { memory: "64Mi" } },
                 securityContext: {

@@ -5,7 +5,7 @@ import type { Seeded } from "./seed";
 const HANG_SECONDS = 5;
 
 /** Each thing that can go wrong with Google's APIs. The real provider tries most of it again by itself. */
-const GOOGLE: [Fault, ...Fault[]] = [
+const GOOGLE: Fault[] = [
   { kind: "status", status: 429 },
   { kind: "status", status: 500 },
   { kind: "status", status: 503 },
@@ -16,8 +16,16 @@ const GOOGLE: [Fault, ...Fault[]] = [
   { kind: "hang", carriedOut: true, seconds: HANG_SECONDS },
 ];
 
+/** What goes wrong with calls that change nothing, on either side. */
+const READS: Fault[] = [
+  { kind: "status", status: 429 },
+  { kind: "status", status: 503 },
+  { kind: "cut", carriedOut: false },
+  { kind: "hang", carriedOut: false, seconds: HANG_SECONDS },
+];
+
 /** And with an API server. client-go tries again only what says Retry-After. */
-const CLUSTERS: [Fault, ...Fault[]] = [
+const CLUSTERS: Fault[] = [
   { kind: "status", status: 429, retryAfter: 1 },
   { kind: "status", status: 503, retryAfter: 1 },
   { kind: "restart" },
@@ -37,10 +45,12 @@ const CLUSTERS: [Fault, ...Fault[]] = [
  * @param most faults on each side; all by default
  */
 export function faultPlan(random: Seeded, most = Infinity): PlannedFault[] {
-  const plan = (on: PlannedFault["on"], faults: Fault[]): PlannedFault[] =>
-    shuffled(random, faults)
+  const plan = (on: PlannedFault["on"], faults: Fault[]): PlannedFault[] => {
+    const reads = READS.map((fault) => ({ on, fault, counts: "reads" as const }));
+    return shuffled(random, [...faults.map((fault) => ({ on, fault })), ...reads])
       .slice(0, most)
-      .map((fault) => ({ on, fault, after: random.between(0, 2) }));
+      .map((planned) => ({ ...planned, after: random.between(0, 2) }));
+  };
   return [...plan("google", GOOGLE), ...plan("clusters", CLUSTERS)];
 }
 

@@ -164,7 +164,7 @@ async function isolated(traffic: Traffic, { clusters }: CheckedMesh, name: strin
   const others = clusters.filter((cluster) => cluster.name !== name);
   const found = others.map(async (cluster) => {
     const pods = await cluster.client.list("v1", "Pod", { namespace: GATEWAY_NAMESPACE });
-    const target = pods.find(isReady);
+    const target = pods.find((pod) => isReady(pod) && !pod.metadata.deletionTimestamp);
     const [address, port] = [textAt(target, "status.podIP"), firstPort(target)];
     const gateway = await eastWestAddress(cluster);
     if (!address || !gateway) {

@@ -32,6 +32,7 @@ export interface Container {
   }[];
   resources?: { limits?: Record<string, string>; requests?: Record<string, string> };
   volumeMounts?: { name: string; mountPath: string; subPath?: string }[];
+  lifecycle?: { preStop?: { sleep?: { seconds: number } } };
   readinessProbe?: {
     httpGet?: { path?: string; port: number | string };
     periodSeconds?: number;
@@ -88,6 +89,8 @@ export interface Pod extends ApiObject {
     labels?: Record<string, string>;
     annotations?: Record<string, string>;
     deletionTimestamp?: string;
+    /** In seconds, from `spec.terminationGracePeriodSeconds` or what the delete said. */
+    deletionGracePeriodSeconds?: number;
   };
   spec: {
     nodeName?: string;

@@ -129,7 +129,7 @@ export class ApiClient {
   /** Does not wait for finalizers. Undefined when there was nothing to delete. */
   async delete(
     ref: ObjectRef,
-    options: { propagationPolicy?: "Foreground" | "Background" | "Orphan" } = {},
+    options: { propagationPolicy?: "Foreground" | "Background" | "Orphan"; gracePeriodSeconds?: number } = {},
   ): Promise<unknown> {
     const path = await this.objectPath(ref);
     return this.request("DELETE", path, {

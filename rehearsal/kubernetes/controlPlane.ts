@@ -40,6 +40,8 @@ export interface ControlPlaneSpec {
   users: User[];
   /** More values of the label `app` by which a pod is played, not by kwok. Default: none. */
   playedApps?: string[];
+  /** Those of them whose pods stay, when they are deleted, until what plays them deletes them for good. Default: none. */
+  endingApps?: string[];
 }
 
 export interface ControlPlaneOptions {
@@ -180,7 +182,7 @@ export class ControlPlane {
         spec,
         ports,
         addresses,
-        kwokConfiguration(this.played.slots, spec.playedApps ?? []),
+        kwokConfiguration(this.played.slots, spec.playedApps ?? [], spec.endingApps),
       ),
     );
     await this.publishPrivateEndpoint();

@@ -13,20 +13,24 @@ type Match = [key: string, operator: "In" | "NotIn" | "Exists" | "DoesNotExist",
  * kwok's configuration: how nodes and pods come and go, and where port-forward to played pods ends.
  *
  * @param apps more values of the label `app` or `app.kubernetes.io/name` by which a pod is played
+ * @param ending values of the label `app` by which a pod that is deleted stays until what plays it has ended
  */
-export function kwokConfiguration(slots: readonly Slot[], apps: string[]): string {
-  return [...stages(apps), ...slots.map(portForward)].map((document) => stringify(document)).join("---\n");
+export function kwokConfiguration(slots: readonly Slot[], apps: string[], ending: string[] = []): string {
+  return [...stages(apps, ending), ...slots.map(portForward)]
+    .map((document) => stringify(document))
+    .join("---\n");
 }
 
 // Stages in the configuration replace the built-in ones, all of them:
 // https://kwok.sigs.k8s.io/docs/user/stages-configuration/
-function stages(apps: string[]): object[] {
+function stages(apps: string[], ending: string[]): object[] {
   const played: Record<string, [label: string, ...values: string[]]> = {
     app: [".metadata.labels.app", playedApp, ...apps],
     operator: [".metadata.labels.name", playedName],
     ...(apps.length > 0 ? { name: ['.metadata.labels["app.kubernetes.io/name"]', ...apps] } : {}),
   };
   const notPlayed = Object.values(played).map(([label, ...values]): Match => [label, "NotIn", ...values]);
+  const endsAtOnce: Match[] = ending.length > 0 ? [[".metadata.labels.app", "NotIn", ...ending]] : [];
   const alive: Match = [".metadata.deletionTimestamp", "DoesNotExist"];
   const fresh: Match = [".status.podIP", "DoesNotExist"];
   const ready = ['.status.conditions.[] | select( .type == "Ready" ) | .status', "NotIn", "True"] as Match;
@@ -45,7 +49,7 @@ function stages(apps: string[]): object[] {
       [alive, [".status.phase", "In", "Running"], [".metadata.ownerReferences.[].kind", "In", "Job"]],
       { statusTemplate: completedStatus },
     ),
-    stage("pod-delete", "Pod", [[".metadata.deletionTimestamp", "Exists"]], {
+    stage("pod-delete", "Pod", [[".metadata.deletionTimestamp", "Exists"], ...endsAtOnce], {
       finalizers: { empty: true },
       delete: true,
     }),

@@ -53,6 +53,7 @@ export class CurlPod {
       env: {},
       cwd: layout.run,
       log: path.join(layout.logs, `${controlPlane.name}-${name}.log`),
+      preStopMs: 0,
     });
     if (!this.stopped) {
       await this.say(code ?? 137, undefined, startedAt);

@@ -11,13 +11,15 @@ import { TrafficPod, type TrafficSurroundings } from "./trafficPod";
 /** How often mounts are looked at for tokens that come to their end, in ms. */
 const renewal = 60_000;
 
-/** How long a pod that is deleted may go on, in ms: pilot-agent drains for five seconds. */
-const grace = 10_000;
+/** Kubernetes' own `terminationGracePeriodSeconds`. */
+const defaultGrace = 30;
 
 /** Runs the pods of one cluster that carry traffic, from each one's creation to its end. */
 export class TrafficPlayer {
   private readonly pods = new Map<string, TrafficPod>();
   private readonly curls = new Map<string, CurlPod>();
+  /** Pods that are deleted, with what still runs of them. */
+  private readonly leaving = new Map<string, TrafficPod | CurlPod | undefined>();
   private readonly ending = new Set<Promise<void>>();
   private readonly stopping = new AbortController();
   private readonly around: TrafficSurroundings;
@@ -48,10 +50,10 @@ export class TrafficPlayer {
   async stop(): Promise<void> {
     this.stopping.abort();
     clearInterval(this.timer);
-    const all = [...this.pods.values(), ...this.curls.values()].map((played) => played.stop(0));
+    const all = [this.pods, this.curls, this.leaving].flatMap((pods) => [...pods.values()]);
     this.pods.clear();
     this.curls.clear();
-    await Promise.all([...all, ...this.ending]);
+    await Promise.all([...all.map((played) => played?.stop(0)), ...this.ending]);
   }
 
   /** The pods that are played now. */
@@ -74,18 +76,15 @@ export class TrafficPlayer {
 
   private observe(type: "ADDED" | "MODIFIED" | "DELETED", pod: Pod): void {
     const { uid } = pod.metadata;
-    const played = this.pods.get(uid) ?? this.curls.get(uid);
     if (type === "DELETED" || pod.metadata.deletionTimestamp) {
-      if (played) {
-        this.pods.delete(uid);
-        this.curls.delete(uid);
-        const ended = played.stop(grace).catch((error: unknown) => this.around.warn(String(error)));
-        this.ending.add(ended);
-        void ended.then(() => this.ending.delete(ended));
-      }
+      const ended = this.end(pod, type === "DELETED").catch((error: unknown) =>
+        this.around.warn(String(error)),
+      );
+      this.ending.add(ended);
+      void ended.then(() => this.ending.delete(ended));
       return;
     }
-    if (played || !pod.status.podIP || this.stopping.signal.aborted) {
+    if (this.pods.has(uid) || this.curls.has(uid) || !pod.status.podIP || this.stopping.signal.aborted) {
       return;
     }
     if (runsCurl(pod)) {
@@ -97,6 +96,29 @@ export class TrafficPlayer {
     }
     this.addSidecar(pod);
     this.pods.set(uid, new TrafficPod(pod, this.around));
+  }
+
+  /**
+   * As a kubelet does: what a deleted pod runs has the pod's grace period to end, and then the pod is deleted for good.
+   *
+   * @param gone it is no longer there, as after `kubectl delete --force`
+   */
+  private async end(pod: Pod, gone: boolean): Promise<void> {
+    const { uid, deletionGracePeriodSeconds = defaultGrace } = pod.metadata;
+    if (this.leaving.has(uid) && !gone) {
+      return;
+    }
+    const played = this.pods.get(uid) ?? this.curls.get(uid) ?? this.leaving.get(uid);
+    this.pods.delete(uid);
+    this.curls.delete(uid);
+    this.leaving.set(uid, played);
+    await played?.stop(gone ? 0 : deletionGracePeriodSeconds * 1000);
+    if (!gone && carriesTraffic(pod) && !this.stopping.signal.aborted) {
+      await this.around.controlPlane.client.delete(pod, { gracePeriodSeconds: 0 });
+    }
+    if (gone) {
+      this.leaving.delete(uid);
+    }
   }
 
   private addSidecar(pod: Pod): void {

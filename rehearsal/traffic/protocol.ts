@@ -27,6 +27,8 @@ export interface ContainerSpec {
   cwd: string;
   /** Output is added to this file. */
   log: string;
+  /** For how long its pod's end is kept from it, in ms. */
+  preStopMs: number;
 }
 
 /** How a container ended. */

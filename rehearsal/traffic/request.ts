@@ -7,6 +7,8 @@ export interface EdgeRequest {
   /** The region that the client is nearest to. */
   from: string;
   scheme: "http" | "https";
+  /** Default: `GET`. Load balancers and proxies send no other one twice. */
+  method?: string;
   path?: string;
   /** Default: the global address. */
   host?: string;
@@ -26,14 +28,14 @@ export interface EdgeAnswer {
 
 /** One request to the global address, on a connection of its own. @throws Error when there is no answer in time. */
 export async function requestEdge(traffic: Traffic, request: EdgeRequest): Promise<EdgeAnswer> {
-  const { from, scheme, path = "/", timeout = 10, signal } = request;
+  const { from, scheme, method, path = "/", timeout = 10, signal } = request;
   const { host = traffic.balancers()[0]?.address ?? "" } = request;
   const socket = await traffic.connectEdge(from, scheme === "https" ? 443 : 80);
   signal?.addEventListener("abort", () => socket.destroy(new Error("given up")), { once: true });
   const secure = scheme === "https" ? await handshake(socket) : undefined;
   return new Promise((resolve, reject) => {
-    const options = { createConnection: () => secure ?? socket, host, path, signal };
-    const sent = http.get(options, (response) => {
+    const options = { createConnection: () => secure ?? socket, host, method, path, signal };
+    const sent = http.request(options, (response) => {
       let body = "";
       response.setEncoding("utf8").on("data", (chunk: string) => (body += chunk));
       response.on("error", reject);
@@ -49,6 +51,7 @@ export async function requestEdge(traffic: Traffic, request: EdgeRequest): Promi
       socket.destroy();
       reject(error);
     });
+    sent.end();
   });
 }
 

@@ -71,7 +71,7 @@ export class TrafficPod {
     return this.report.state === "ready";
   }
 
-  /** Ends it; with time its proxy drains first. The pod's status is left alone. */
+  /** Ends it; with time its containers' `preStop` and its proxy's draining come first. The pod's status is left alone. */
   async stop(graceMs: number): Promise<void> {
     this.stopped.abort();
     await this.around.dataPlane.removeSandbox(this.pod.metadata.uid, graceMs).catch(() => undefined);
@@ -163,7 +163,9 @@ export class TrafficPod {
         return;
       }
       const { log, root } = played;
-      const ended = await dataPlane.run({ ...program, sandbox: this.pod.metadata.uid, cwd: root, log });
+      const preStopMs = (played.container.lifecycle?.preStop?.sleep?.seconds ?? 0) * 1000;
+      const sandbox = this.pod.metadata.uid;
+      const ended = await dataPlane.run({ ...program, sandbox, cwd: root, log, preStopMs });
       if (signal.aborted) {
         return;
       }
@@ -267,15 +269,13 @@ interface Asked {
 function answers({ socket, host, port, path, timeoutMs }: Asked): Promise<boolean> {
   return new Promise((resolve) => {
     const headers = { "user-agent": "kube-probe/1.33" };
-    const request = http.get(
-      { createConnection: () => socket, host, port, path, headers, timeout: timeoutMs },
-      (response) => {
-        response.resume();
-        resolve(response.statusCode === 200);
-        response.on("close", () => socket.destroy());
-      },
-    );
-    request.on("timeout", () => request.destroy());
+    const request = http.get({ createConnection: () => socket, host, port, path, headers }, (response) => {
+      response.resume();
+      resolve(response.statusCode === 200);
+      response.on("close", () => socket.destroy());
+    });
+    // As an option it would be for connections that Node makes.
+    request.setTimeout(timeoutMs, () => request.destroy());
     request.on("error", () => resolve(false));
   });
 }

@@ -2,11 +2,14 @@ import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { runChecks } from "../../rehearsal/checks";
 import { outages } from "../../rehearsal/drill/outages";
-import type { ApiClient } from "../../rehearsal/kubernetes/client";
+import { textAt } from "../../rehearsal/google/properties";
+import type { ApiClient, ApiObject } from "../../rehearsal/kubernetes/client";
 import { whyNoNamespaces } from "../../rehearsal/traffic/namespaces";
 import { requestEdge } from "../../rehearsal/traffic/request";
 import type { Traffic } from "../../rehearsal/traffic/traffic";
+import { Browser, findChromium } from "./browser";
 import { DOMAIN, type RehearsedMesh, sharedMesh, STACKS } from "./rehearsedMesh";
+import { sent, shown, shownWhen } from "./verifyPage";
 
 /** Seconds in which proxies and load balancers take notice. */
 const PATIENCE = 90;
@@ -71,13 +74,77 @@ describe("requests through the mesh, with locality switched on", function () {
     await answered(traffic, { from: "us-central1", by: "us-central1" });
   });
 
+  it("reach pods that have the addresses of those before them", async () => {
+    const client = clientOf(mesh, "us-central1");
+    const selected = { namespace: "verify", labelSelector: "app=verify" };
+    const addresses = async () =>
+      (await client.list("v1", "Pod", selected)).map((pod) => textAt(pod, "status.podIP"));
+    const before = await client.list("v1", "Pod", selected);
+    const comeBack = await outages.find(({ id }) => id === "workload")?.begin(mesh.rehearsal, "us-central1");
+    await onlyLeft(client, before, 0);
+    await comeBack?.();
+    assert.deepEqual((await addresses()).sort(), before.map((pod) => textAt(pod, "status.podIP")).sort());
+    await answered(traffic, { from: "us-central1", by: "us-central1" });
+    const steady = steadily(traffic, "us-central1");
+    await sleep(10_000);
+    assert.deepEqual(await steady(), []);
+  });
+
+  it("are shown in a browser: pod, cluster, way, and the share of both regions, as it changes", async function () {
+    const program = findChromium();
+    if (!program) {
+      console.log("    the page is not opened: no chromium on PATH; CHROMIUM names another one");
+      this.skip();
+    }
+    const browser = await Browser.start(program);
+    try {
+      await browser.look({ scheme: "light", width: 1200 });
+      await browser.open(traffic.addresses()["us-central1"] ?? "");
+      const first = await shownWhen(browser, (page) => sent(page) > 1, "asks by itself");
+      assert.equal(clusterOf(traffic, first.title), "us-central1");
+      assert.match(first.where, /^answered in us-central1, after \d+ ms$/);
+      assert.deepEqual(first.path.slice(2), [
+        "ingress gateway of us-central1",
+        "east-west gateway",
+        `pod of us-central1 ${first.title}`,
+      ]);
+      assert.deepEqual(first.shares, { "us-central1": 100, "us-east1": 0 });
+
+      const comeBack = await outages
+        .find(({ id }) => id === "workload")
+        ?.begin(mesh.rehearsal, "us-central1");
+      const both = await shownWhen(
+        browser,
+        ({ shares }) => (shares["us-east1"] ?? 0) > 0,
+        "the other answers",
+      );
+      assert.ok(sent(both) > sent(first));
+      assert.equal((both.shares["us-east1"] ?? 0) + (both.shares["us-central1"] ?? 0), 100);
+      assert.deepEqual(both.path.slice(2), [
+        "ingress gateway of us-central1",
+        "east-west gateway of us-east1",
+        `pod of us-east1 ${both.title}`,
+      ]);
+      await comeBack?.();
+
+      await browser.look({ scheme: "dark", width: 400 });
+      const dark = await shown(browser);
+      assert.notEqual(dark.background, both.background);
+      assert.notEqual(dark.ink, both.ink);
+      assert.ok(!dark.overflows && !both.overflows);
+      assert.deepEqual(browser.errors, []);
+    } finally {
+      await browser.close();
+    }
+  });
+
   it("go on while a gateway's pods are deleted, one after the other, and reach those that come", async () => {
     const client = clientOf(mesh, "us-east1");
     for (const app of ["istio-ingressgateway", "istio-eastwestgateway"]) {
       const selected = { namespace: "istio-gateways", labelSelector: `app=${app}` };
       const before = await client.list("v1", "Pod", selected);
+      const steady = steadily(traffic, "us-east1");
       for (const pod of before) {
-        const steady = steadily(traffic, "us-east1");
         await client.delete(pod);
         await eventually(() => {
           const now = traffic
@@ -88,8 +155,9 @@ describe("requests through the mesh, with locality switched on", function () {
             now.every((one) => one.ready && one.pod.metadata.uid !== pod.metadata.uid)
           );
         }, `a ready pod in the place of ${pod.metadata.name}`);
-        assert.deepEqual(await steady(), []);
       }
+      await onlyLeft(client, before, 0);
+      assert.deepEqual(await steady(), []);
     }
     await eventually(async () => {
       const healthy = (await traffic.health()).filter((one) => one.cluster === "us-east1" && one.healthy);
@@ -122,6 +190,22 @@ describe("requests through the mesh, with locality switched on", function () {
       async () => new Set(await whoAnswers(traffic, "us-east1", "x-rehearsal-pod")).size === 3,
       "three pods answer",
     );
+  });
+
+  it("go on while a workload's pods leave", async () => {
+    const client = clientOf(mesh, "us-east1");
+    const workload = await client.get("apps/v1", "Deployment", "verify", "verify");
+    assert.ok(workload);
+    const before = await client.list("v1", "Pod", { namespace: "verify", labelSelector: "app=verify" });
+    const steady = steadily(traffic, "us-east1");
+    await client.patch(workload, { spec: { replicas: 1 } });
+    const [stays] = await onlyLeft(client, before, 1);
+    await answered(traffic, { from: "us-east1", by: "us-east1" });
+    assert.deepEqual(
+      [...new Set(await whoAnswers(traffic, "us-east1", "x-rehearsal-pod"))],
+      [stays?.metadata.name],
+    );
+    assert.deepEqual(await steady(), []);
   });
 });
 
@@ -176,17 +260,23 @@ async function whoAnswers(traffic: Traffic, from: string, header: string): Promi
   return found;
 }
 
-/** Asks ten times a second until it is called. @returns what came of those that were not answered by 200 */
+/**
+ * Asks ten times a second until it is called, in turn for the page and with what nobody on the way may send twice, to which the
+ * page says that it is not allowed. @returns what came of those that were not answered so
+ */
 function steadily(traffic: Traffic, from: string): () => Promise<string[]> {
   const problems: string[] = [];
+  const expected = { GET: 200, POST: 405 };
   let ended = false;
   const asking = (async () => {
     while (!ended) {
-      await requestEdge(traffic, { from, scheme: "https" }).then(
-        ({ status }) => status === 200 || problems.push(`HTTP ${status}`),
-        (error: Error) => problems.push(error.message),
-      );
-      await sleep(100);
+      for (const [method, wanted] of Object.entries(expected)) {
+        await requestEdge(traffic, { from, scheme: "https", method }).then(
+          ({ status }) => status === wanted || problems.push(`${method}: HTTP ${status}`),
+          (error: Error) => problems.push(`${method}: ${error.message}`),
+        );
+        await sleep(100);
+      }
     }
   })();
   return async () => {
@@ -194,6 +284,17 @@ function steadily(traffic: Traffic, from: string): () => Promise<string[]> {
     await asking;
     return problems;
   };
+}
+
+/** The pods that are left, once that many are: the others have drained and ended. */
+async function onlyLeft(client: ApiClient, pods: ApiObject[], count: number): Promise<ApiObject[]> {
+  const [first] = pods;
+  const left = async () => {
+    const now = await client.list("v1", "Pod", { namespace: first?.metadata.namespace });
+    return now.filter(({ metadata }) => pods.some((pod) => pod.metadata.uid === metadata.uid));
+  };
+  await eventually(async () => (await left()).length === count, `${count} of ${pods.length} pods are left`);
+  return left();
 }
 
 async function eventually(holds: () => boolean | Promise<boolean>, what: string): Promise<void> {

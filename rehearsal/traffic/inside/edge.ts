@@ -24,7 +24,7 @@ export function nearestHealthy(
 
 /** One global load balancer: ports 80 and 443 of its address. */
 export class Edge {
-  private readonly checks = new HealthChecks();
+  private readonly checks = new HealthChecks((endpoint) => this.closeIdle(endpoint));
   private readonly plain = http.createServer((request, response) => this.answerPlain(request, response));
   private secure?: https.Server;
   private readonly toBackends = new https.Agent({ keepAlive: true });
@@ -72,6 +72,16 @@ export class Edge {
 
   health(): EndpointHealth[] {
     return this.checks.all();
+  }
+
+  /** What is under way to it ends by itself. */
+  private closeIdle({ address, port }: EdgeEndpoint): void {
+    const idle = Object.values(this.toBackends.freeSockets).flatMap((sockets) => sockets ?? []);
+    for (const socket of idle) {
+      if (socket.remoteAddress === address && socket.remotePort === port) {
+        socket.destroy();
+      }
+    }
   }
 
   private answerPlain(request: http.IncomingMessage, response: http.ServerResponse): void {

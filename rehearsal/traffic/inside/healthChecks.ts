@@ -2,11 +2,19 @@ import * as http from "node:http";
 import * as https from "node:https";
 import { proxyAddress, type EdgeBackend, type EdgeEndpoint, type EndpointHealth } from "../protocol";
 
+/**
+ * For how long an endpoint whose pod leaves stays in its group, in ms. The controller of Google's groups hears of it a little
+ * later, and then the groups are told: https://github.com/kubernetes/ingress-gce/issues/769
+ */
+const DETACH_MS = 10_000;
+
 interface Checked {
   health: EndpointHealth;
   /** Checks in a row that said the opposite of `health`. */
   against: number;
   timer?: NodeJS.Timeout;
+  /** Set while it leaves. */
+  detaching?: NodeJS.Timeout;
 }
 
 /** Asks every endpoint in turn, as a BackendConfig says, from where Google's probes come from. */
@@ -14,19 +22,33 @@ export class HealthChecks {
   private readonly checked = new Map<string, Checked>();
   private backend?: EdgeBackend;
 
+  /** @param detached told when an endpoint is no longer in its group */
+  constructor(
+    private readonly detached: (endpoint: EdgeEndpoint) => void,
+    private readonly detachMs = DETACH_MS,
+  ) {}
+
   set(backend: EdgeBackend | undefined): void {
     const changed = JSON.stringify(this.backend?.healthCheck) !== JSON.stringify(backend?.healthCheck);
     this.backend = backend;
     const keys = new Set(backend?.endpoints.map(keyOf));
-    for (const [key, { timer }] of this.checked) {
-      if (changed || !keys.has(key)) {
-        clearTimeout(timer);
-        this.checked.delete(key);
+    for (const [key, checked] of this.checked) {
+      if (changed || !backend) {
+        this.detach(key);
+      } else if (!keys.has(key)) {
+        checked.detaching ??= setTimeout(() => this.detach(key), this.detachMs);
       }
     }
     for (const endpoint of backend?.endpoints ?? []) {
-      if (!this.checked.has(keyOf(endpoint))) {
-        const checked = { health: { ...endpoint, healthy: false, reason: "not checked yet" }, against: 0 };
+      const known = this.checked.get(keyOf(endpoint));
+      clearTimeout(known?.detaching);
+      if (known) {
+        known.detaching = undefined;
+      } else {
+        const checked: Checked = {
+          health: { ...endpoint, healthy: false, reason: "not checked yet" },
+          against: 0,
+        };
         this.checked.set(keyOf(endpoint), checked);
         void this.check(endpoint, checked);
       }
@@ -35,6 +57,16 @@ export class HealthChecks {
 
   all(): EndpointHealth[] {
     return [...this.checked.values()].map(({ health }) => health);
+  }
+
+  private detach(key: string): void {
+    const checked = this.checked.get(key);
+    clearTimeout(checked?.timer);
+    clearTimeout(checked?.detaching);
+    this.checked.delete(key);
+    if (checked) {
+      this.detached(checked.health);
+    }
   }
 
   private async check(endpoint: EdgeEndpoint, checked: Checked): Promise<void> {

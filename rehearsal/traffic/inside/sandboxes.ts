@@ -9,7 +9,12 @@ interface Sandbox {
   spec: SandboxSpec;
   /** The process that keeps the pod's namespaces, as a container runtime's `pause` does. */
   pause: ChildProcess;
-  containers: Map<ChildProcess, Promise<Ended>>;
+  containers: Map<ChildProcess, Container>;
+}
+
+interface Container {
+  ended: Promise<Ended>;
+  preStopMs: number;
 }
 
 // Prepares the namespaces and then only holds them. A question to a name server that nobody plays fails at once: Envoy
@@ -41,7 +46,7 @@ export class Sandboxes {
     const link = `pod${this.count++}`;
     try {
       await ip(
-        `link add ${link} type veth peer name eth0 netns ${pause.pid}`,
+        `link add ${link} type veth peer name eth0 address ${hardwareAddress(spec.address)} netns ${pause.pid}`,
         `link set ${link} master ${bridge} up`,
       );
       const inPod = ["--target", `${pause.pid}`, "--net", "ip", "-batch", "-"];
@@ -57,23 +62,28 @@ export class Sandboxes {
     }
   }
 
-  /** Asks its containers to stop, and kills them after `graceMs`; resolves when they have ended. */
+  /**
+   * As a kubelet does: asks each container to stop once its `preStop` is over, and kills those that are left after `graceMs`.
+   * Again, with less time, is no harm. Resolves when they have ended.
+   */
   async remove(id: string, graceMs = 0): Promise<void> {
     const sandbox = this.sandboxes.get(id);
-    this.sandboxes.delete(id);
     if (!sandbox) {
       return;
     }
-    const all = (signal: NodeJS.Signals) => sandbox.containers.forEach((_, child) => kill(child, signal));
-    all("SIGTERM");
-    const timer = setTimeout(() => all("SIGKILL"), graceMs);
-    await Promise.all(sandbox.containers.values());
-    clearTimeout(timer);
-    sandbox.pause.kill("SIGKILL");
+    const { containers, pause } = sandbox;
+    const timers = [setTimeout(() => containers.forEach((_, child) => kill(child, "SIGKILL")), graceMs)];
+    containers.forEach(({ preStopMs }, child) => {
+      timers.push(setTimeout(() => kill(child, "SIGTERM"), preStopMs));
+    });
+    await Promise.all([...containers.values()].map(({ ended }) => ended));
+    timers.forEach(clearTimeout);
+    pause.kill("SIGKILL");
+    this.sandboxes.delete(id);
   }
 
   /** Starts a process in a pod, and resolves when it has ended. @throws Error when it cannot be started. */
-  start({ sandbox: id, command: program, args, env, cwd, log }: ContainerSpec): Promise<Ended> {
+  start({ sandbox: id, command: program, args, env, cwd, log, preStopMs }: ContainerSpec): Promise<Ended> {
     const { pause, containers } = this.get(id);
     const output = fs.openSync(log, "a", 0o600);
     const change = ["sh", "-c", 'cd "$1" && shift && exec "$@"', "sh", cwd, program, ...args];
@@ -92,7 +102,7 @@ export class Sandboxes {
         resolve({ code, signal });
       });
     });
-    containers.set(child, ended);
+    containers.set(child, { ended, preStopMs });
     return ended;
   }
 
@@ -108,6 +118,16 @@ export class Sandboxes {
     }
     return sandbox;
   }
+}
+
+/**
+ * The same for the same IPv4 address, which kwok soon gives to another pod: its neighbours would go on sending to the one that
+ * had it before.
+ */
+export function hardwareAddress(address: string): string {
+  const bytes = address.split(".").map((byte) => Number(byte).toString(16).padStart(2, "0"));
+  // Locally administered: https://www.rfc-editor.org/rfc/rfc7042#section-2.1
+  return ["02", "00", ...bytes].join(":");
 }
 
 function kill(child: ChildProcess, signal: NodeJS.Signals): void {

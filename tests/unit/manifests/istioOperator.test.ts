@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { controlPlane, gateways } from "../../../components/manifests/istioOperator";
+import { backendConfig } from "../../../components/manifests/multiClusterIngress";
 import { checkIstioOperator } from "../../../components/manifests/istioOperatorSchema";
 import { mesh, usEast1 } from "./mesh";
 
@@ -115,7 +116,7 @@ describe("the east-west gateway", () => {
       "topology.istio.io/network": "us-east1",
     });
     assert.ok("env" in gateway.k8s);
-    assert.deepEqual(gateway.k8s.env, [{ name: "ISTIO_META_REQUESTED_NETWORK_VIEW", value: "us-east1" }]);
+    assert.deepEqual(gateway.k8s.env[0], { name: "ISTIO_META_REQUESTED_NETWORK_VIEW", value: "us-east1" });
   });
 
   it("admits the named ranges only when it is external", () => {
@@ -153,6 +154,33 @@ describe("the ingress gateway", () => {
 
 describe("both gateways", () => {
   for (const name of ["istio-eastwestgateway", "istio-ingressgateway"]) {
+    it(`${name} takes requests until the load balancer knows that it goes, and lets those under way end`, () => {
+      const { env, overlays } = gatewayNamed(name).k8s;
+      const { connectionDraining, healthCheck } = backendConfig(mesh().ingress).spec;
+      const noticed = healthCheck.unhealthyThreshold * healthCheck.checkIntervalSec + healthCheck.timeoutSec;
+      const accepting = Number(
+        /^(\d+)s$/.exec(env.find((one) => one.name === "MINIMUM_DRAIN_DURATION")?.value ?? "")?.[1],
+      );
+      assert.ok(accepting > noticed, `${accepting} s, and the load balancer takes ${noticed}`);
+      assert.deepEqual(
+        env.filter((one) => one.name === "EXIT_ON_ZERO_ACTIVE_CONNECTIONS"),
+        [{ name: "EXIT_ON_ZERO_ACTIVE_CONNECTIONS", value: "true" }],
+      );
+      assert.deepEqual(overlays, [
+        {
+          apiVersion: "apps/v1",
+          kind: "Deployment",
+          name,
+          patches: [
+            {
+              path: "spec.template.spec.terminationGracePeriodSeconds",
+              value: accepting + connectionDraining.drainingTimeoutSec,
+            },
+          ],
+        },
+      ]);
+    });
+
     it(`${name} stays available on spot nodes`, () => {
       const { k8s, label } = gatewayNamed(name);
       assert.equal(k8s.hpaSpec.minReplicas, 2);

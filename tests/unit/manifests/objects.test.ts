@@ -230,6 +230,11 @@ describe("the verify workload", () => {
     assert.match(page, /<h1 id="pod">\$\{POD_NAME\}<\/h1>/);
   });
 
+  it("listens for as long as its sidecar takes requests for it, when a pod is to stop", () => {
+    const [container] = objects.deployment.spec.template.spec.containers;
+    assert.deepEqual(container?.lifecycle, { preStop: { sleep: { seconds: 5 } } });
+  });
+
   it("has pods that start anew for another page", () => {
     const { "checksum/page": sum } = objects.deployment.spec.template.metadata.annotations;
     const other = verifyWorkload(mesh({ verifyWorkload: true }).verifyWorkload, {

@@ -160,6 +160,28 @@ describe("a plan of faults", () => {
     ]);
   });
 
+  it("has faults for what changes something and for what only reads, on each side", () => {
+    const plan = faultPlan(new Seeded(1));
+    for (const side of ["google", "clusters"]) {
+      const of = plan.filter(({ on }) => on === side);
+      assert.equal(of.filter(({ counts }) => counts === "reads").length, 4, side);
+      assert.ok(of.filter(({ counts }) => counts !== "reads").length >= 8, side);
+    }
+  });
+
+  it("lets changes through where a read is to fail", async () => {
+    const plan: PlannedFault[] = [
+      { on: "google", fault: { kind: "status", status: 503 }, after: 1, counts: "reads" },
+    ];
+    const injector = new FaultInjector(plan, () => Promise.resolve());
+    const { carryOut } = api();
+    const answers = [];
+    for (const call of [read, create, create, read, read]) {
+      answers.push((await injector.gate(call, carryOut))?.status);
+    }
+    assert.deepEqual(answers, [200, 200, 200, 503, 200]);
+  });
+
   it("refuses in the words of each API", async () => {
     const fault = { kind: "status", status: 429, retryAfter: 1 } as const;
     const plan = (["google", "clusters"] as const).map((on) => ({ on, fault, after: 0 }));

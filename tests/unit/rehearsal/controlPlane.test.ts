@@ -54,4 +54,19 @@ describe("control planes of the rehearsal", () => {
       slots.map(({ name }) => name),
     );
   });
+
+  it("leaves the end of pods to what plays them, where that takes its time", () => {
+    const ends = (ending?: string[]) => {
+      const [stage] = parseAllDocuments(kwokConfiguration([], ["gateway"], ending))
+        .map((document) => document.toJSON() as { metadata: { name: string }; spec: object })
+        .filter(({ metadata }) => metadata.name === "pod-delete");
+      assert.ok(stage && "selector" in stage.spec);
+      return stage.spec.selector;
+    };
+    const deleted = { key: ".metadata.deletionTimestamp", operator: "Exists" };
+    assert.deepStrictEqual(ends(), { matchExpressions: [deleted] });
+    assert.deepStrictEqual(ends(["gateway"]), {
+      matchExpressions: [deleted, { key: ".metadata.labels.app", operator: "NotIn", values: ["gateway"] }],
+    });
+  });
 });

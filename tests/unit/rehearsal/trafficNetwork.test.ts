@@ -1,4 +1,5 @@
 import * as assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { ApiObject } from "../../../rehearsal/kubernetes/client";
 import {
   apiServers,
@@ -8,6 +9,7 @@ import {
   type NetworkedCluster,
 } from "../../../rehearsal/traffic/forwarders";
 import { nearestHealthy } from "../../../rehearsal/traffic/inside/edge";
+import { HealthChecks } from "../../../rehearsal/traffic/inside/healthChecks";
 import { targetsFor } from "../../../rehearsal/traffic/inside/forwarders";
 import { byDistance } from "../../../rehearsal/traffic/regions";
 
@@ -151,6 +153,36 @@ describe("the global load balancer", () => {
     const one = [endpoint("us-east1", false), endpoint("us-central1", true)];
     assert.deepEqual(chosen(one, "198.51.100.1"), ["us-central1"]);
     assert.deepEqual(chosen([endpoint("us-east1", false)], "198.51.100.1"), []);
+  });
+
+  it("hears a little later that an endpoint's pod goes, as Google's does", async () => {
+    const detached: string[] = [];
+    const checks = new HealthChecks(({ region }) => detached.push(region), 50);
+    const healthCheck = {
+      protocol: "HTTP",
+      path: "/",
+      intervalSeconds: 1,
+      timeoutSeconds: 1,
+      healthyThreshold: 1,
+      unhealthyThreshold: 2,
+    } as const;
+    const backend = { protocol: "HTTPS", timeoutSeconds: 30, healthCheck } as const;
+    const [stays, goes] = [endpoint("us-east1", false), endpoint("us-central1", false)];
+    const known = () => checks.all().map(({ region }) => region);
+    checks.set({ ...backend, endpoints: [stays, goes] });
+    checks.set({ ...backend, endpoints: [stays] });
+    assert.deepEqual(known(), ["us-east1", "us-central1"]);
+    for (const deadline = Date.now() + 5000; known().length > 1 && Date.now() < deadline;) {
+      await sleep(10);
+    }
+    assert.deepEqual(known(), ["us-east1"]);
+    assert.deepEqual(detached, ["us-central1"]);
+    checks.set({ ...backend, endpoints: [] });
+    checks.set({ ...backend, endpoints: [stays] });
+    await sleep(100);
+    assert.deepEqual(known(), ["us-east1"], "one that is back in time stays");
+    checks.set(undefined);
+    assert.deepEqual(known(), []);
   });
 
   it("knows which region is near", () => {

@@ -1,10 +1,16 @@
 import * as assert from "node:assert/strict";
 import type { Pod } from "../../../rehearsal/istio/pod";
+import { hardwareAddress } from "../../../rehearsal/traffic/inside/sandboxes";
 import { sidecarWithoutCapture } from "../../../rehearsal/traffic/additions";
 import { pageOf } from "../../../rehearsal/traffic/page";
 import { proxyProcess } from "../../../rehearsal/traffic/proxy";
 
 describe("pods that carry traffic", () => {
+  it("have the same hardware address where they get the address of one that is gone", () => {
+    assert.equal(hardwareAddress("10.21.0.7"), "02:00:0a:15:00:07");
+    assert.equal(hardwareAddress("10.17.255.254"), "02:00:0a:11:ff:fe");
+  });
+
   const verify = {
     apiVersion: "v1",
     kind: "Pod",
