@@ -44,6 +44,7 @@ export class Browser {
   >();
   private sent = 0;
   private session?: string;
+  private onLoad: () => void = () => undefined;
 
   private constructor(
     private readonly child: ChildProcess,
@@ -91,9 +92,11 @@ export class Browser {
     return browser;
   }
 
-  /** Opens an address; the page goes on loading. */
+  /** Opens an address, and waits until the page is there. */
   async open(url: string): Promise<void> {
+    const loaded = new Promise<void>((resolve) => (this.onLoad = resolve));
     await this.call("Page.navigate", { url });
+    await loaded;
   }
 
   /** The value of an expression in the page. */
@@ -126,7 +129,9 @@ export class Browser {
 
   async close(): Promise<void> {
     const ended = new Promise((resolve) => this.child.once("exit", resolve));
-    this.child.kill("SIGKILL");
+    // Killed, it would leave processes behind that still write into the folder.
+    this.session = undefined;
+    await Promise.race([ended, this.call("Browser.close")]);
     await ended;
     rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
   }
@@ -147,6 +152,8 @@ export class Browser {
       } else {
         call?.resolve(result ?? {});
       }
+    } else if (method === "Page.loadEventFired") {
+      this.onLoad();
     } else if (method === "Runtime.exceptionThrown" || isError(method, params)) {
       this.errors.push(JSON.stringify(params));
     }

@@ -20,8 +20,7 @@ export interface Shown {
 const read = `(() => {
   const text = (selector, root = document) => root.querySelector(selector)?.textContent ?? "";
   const all = (selector) => [...document.querySelectorAll(selector)];
-  // Nothing is there yet while it loads.
-  const style = document.body ? getComputedStyle(document.body) : {};
+  const style = getComputedStyle(document.body);
   return {
     title: text("#pod"),
     where: text("#where"),
