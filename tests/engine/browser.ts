@@ -131,7 +131,7 @@ export class Browser {
     const ended = new Promise((resolve) => this.child.once("exit", resolve));
     // Killed, it would leave processes behind that still write into the folder.
     this.session = undefined;
-    await Promise.race([ended, this.call("Browser.close")]);
+    await this.call("Browser.close").catch(() => undefined);
     await ended;
     rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
   }
