@@ -1,5 +1,6 @@
 // What other programs import: examples/ shows how. Nothing in here reads a configuration or the environment.
 export { MultiClusterMesh, type MultiClusterMeshArgs } from "./multiClusterMesh";
+export { type MeshSummary, meshSummary } from "./config/summary";
 export { nextSteps } from "./config/nextSteps";
 export { MeshConfigError, type Problem, readMesh, type Selection } from "./config/validate";
 export type { Mesh, MeshCluster, MeshInput } from "./config/schema";

@@ -1,3 +1,5 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
 import { messageOf } from "./check";
 import { parseOptions, USAGE, type Options } from "./options";
 import { picture } from "./picture";
@@ -11,9 +13,18 @@ async function main(args: string[]): Promise<number> {
     console.log(USAGE);
     return 0;
   }
-  const result = await verify({ ...options, folder: process.cwd() });
+  const result = await verify({ ...options, folder: projectFolder(options.cwd) });
   console.log(options.json ? JSON.stringify(result, undefined, 2) : forPeople(result, options));
   return result.checks.some(({ status }) => status === "failed") ? 1 : 0;
+}
+
+/** @throws with a message for people. */
+function projectFolder(cwd: string): string {
+  const folder = path.resolve(cwd);
+  if (!fs.existsSync(path.join(folder, "Pulumi.yaml"))) {
+    throw new Error(`There is no Pulumi.yaml in ${folder}: write --cwd FOLDER, where the program is`);
+  }
+  return folder;
 }
 
 function forPeople({ checks, scene, notAsked }: Verification, { stacks }: Options): string {

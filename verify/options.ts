@@ -3,6 +3,8 @@ import { TIMEOUT } from "./late";
 
 export interface Options {
   stacks: string[];
+  /** Where the Pulumi project is, from here. */
+  cwd: string;
   json: boolean;
   pods: boolean;
   help: boolean;
@@ -21,6 +23,7 @@ changed. Name all stacks of the mesh: links are judged between the clusters of t
   --wait SECONDS     how long what has just been made may take to become right (default: 0)
   --timeout SECONDS  how long an answer may take: more for a slow machine or network (default: ${TIMEOUT})
   --no-pods          make no pods. Without it, short-lived ones open a connection to the other clusters' gateways and APIs
+  -C, --cwd FOLDER   where the Pulumi project is, of a program that imports the components (default: here)
   --help             this text
 
 Ends with 0 when nothing is wrong, 1 when a check failed, 2 when the checks could not be asked.`;
@@ -35,6 +38,7 @@ export function parseOptions(args: string[]): Options {
       "no-pods": { type: "boolean", default: false },
       wait: { type: "string", default: "0" },
       timeout: { type: "string", default: `${TIMEOUT}` },
+      cwd: { type: "string", short: "C", default: "." },
       help: { type: "boolean", short: "h", default: false },
     },
   });
@@ -48,6 +52,7 @@ export function parseOptions(args: string[]): Options {
   }
   return {
     stacks: [...new Set(positionals)],
+    cwd: values.cwd,
     json: values.json,
     pods: !values["no-pods"],
     help: values.help,

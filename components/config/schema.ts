@@ -237,17 +237,17 @@ export const meshFields = z.strictObject({
 
 /** The schema of `mesh:mesh`. It checks each field by itself; `readMesh` (validate.ts) also checks them against each other. */
 export const meshSchema = meshFields.transform((mesh) => {
-  const names = Object.keys(mesh.clusters);
+  // Nothing that is made depends on the order in which somebody wrote the map.
+  const clusters = Object.entries(mesh.clusters).sort(([one], [other]) => (one < other ? -1 : 1));
+  const names = clusters.map(([name]) => name);
   return {
     ...mesh,
     homeCluster: mesh.homeCluster ?? mesh.configCluster,
     clusters: Object.fromEntries(
-      Object.entries(mesh.clusters).map(
-        ([name, { region = name, network = name, stack = name, ...rest }]) => [
-          name,
-          { ...rest, region, network, stack },
-        ],
-      ),
+      clusters.map(([name, { region = name, network = name, stack = name, ...rest }]) => [
+        name,
+        { ...rest, region, network, stack },
+      ]),
     ),
     istio: { ...mesh.istio, revision: mesh.istio.revision ?? revisionOf(mesh.istio.version) },
     ingress: {

@@ -24,7 +24,7 @@ export async function runChecks(rehearsal: Rehearsal, options: CheckOptions): Pr
   const { timeout } = mesh;
   const pace = { wait: WAIT, timeout };
   const [verified, own] = await Promise.all([
-    verify({ ...options, timeout }),
+    verify(options, timeout),
     ask([...istioctlQuestions(mesh), ...accessQuestions(mesh), ...googleQuestions(mesh)], pace),
   ]);
   // By themselves: the others keep the machine busy, and requests would wait for them.
@@ -33,11 +33,15 @@ export async function runChecks(rehearsal: Rehearsal, options: CheckOptions): Pr
 }
 
 /** As a person would run it, in a process of its own. */
-function verify({ stacks, env, timeout }: Required<CheckOptions>): Promise<Verification> {
+function verify(
+  { stacks: named, env, program = { folder: layout.program, stacks: named } }: CheckOptions,
+  timeout: number,
+): Promise<Verification> {
+  const { folder, stacks } = program;
   const tsx = path.join(checkout, "node_modules", ".bin", "tsx");
   const command = [path.join(checkout, "verify", "main.ts"), "--json"];
   const args = [...command, "--wait", `${WAIT}`, "--timeout", `${timeout}`, ...stacks];
-  const options = { cwd: layout.program, env: { ...process.env, ...env }, maxBuffer: 2 ** 26 };
+  const options = { cwd: folder, env: { ...process.env, ...env }, maxBuffer: 2 ** 26 };
   return new Promise((resolve, reject) => {
     execFile(tsx, args, options, (_error, stdout, stderr) => {
       try {

@@ -36,6 +36,8 @@ export interface CheckedMesh {
 export interface CheckOptions {
   /** Names of the stacks that are up. */
   stacks: string[];
+  /** The program and the stacks that verify is asked about. Default: the rehearsal's program, and these stacks. */
+  program?: { folder: string; stacks: string[] };
   /** As `rehearsal.environment()` gives it. */
   env: Record<string, string>;
   /** Seconds that an answer may take. Default: that of verify. */

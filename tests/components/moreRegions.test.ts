@@ -90,9 +90,9 @@ describe("a third and a fourth region", () => {
 
   it("are said to come next by the config cluster's stack, with the command", () => {
     assert.deepEqual(runs["us-east1"]?.outputs.nextSteps, [
-      "pulumi up -s us-central1: makes us-central1 and its links",
-      "pulumi up -s europe-west1: makes europe-west1 and its links",
       "pulumi up -s asia-east1: makes asia-east1 and its links",
+      "pulumi up -s europe-west1: makes europe-west1 and its links",
+      "pulumi up -s us-central1: makes us-central1 and its links",
     ]);
   });
 

@@ -91,7 +91,7 @@ describe("the next steps of the home cluster's stack", () => {
 
   it("let a third region come, and name the others for the page that shows it, where there is one", async () => {
     const third = await up(EAST, { fields: withThird(EAST) });
-    assert.deepEqual(third.outputs.nextSteps, [TAKES_OVER, MAKES_EUROPE]);
+    assert.deepEqual(third.outputs.nextSteps, [MAKES_EUROPE, TAKES_OVER]);
     const plain = { verifyWorkload: false };
     const other = await up(CENTRAL, { fields: plain });
     const { outputs } = await up(EAST, {

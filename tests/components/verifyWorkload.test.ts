@@ -33,7 +33,7 @@ describe("the verify workload", () => {
     const resources = await made();
     const objects = verifyWorkload(whole.verifyWorkload, {
       cluster: "us-east1",
-      clusters: ["us-east1", "us-central1"],
+      clusters: ["us-central1", "us-east1"],
       revision: "1-23-6",
     });
     for (const [type, object] of [

@@ -24,14 +24,32 @@ export async function objectsOf(rehearsal: Rehearsal): Promise<Objects> {
   return Object.fromEntries(found.flat().sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
+/** Names of the DestinationRules of each cluster. */
+export async function destinationRules(rehearsal: Rehearsal): Promise<Record<string, string[]>> {
+  const found: Record<string, string[]> = {};
+  for (const [cluster, { plane }] of rehearsal.clusters) {
+    const rules = await plane.client.list("networking.istio.io/v1", "DestinationRule");
+    found[cluster] = rules.map(({ metadata }) => metadata.name).sort();
+  }
+  return found;
+}
+
 /** What two collections do not have in common, one line each; empty when there is nothing. */
 export function differences(before: Objects, after: Objects): string[] {
   return [...new Set([...Object.keys(before), ...Object.keys(after)])].sort().flatMap((name) => {
     const [one, other] = [JSON.stringify(before[name]), JSON.stringify(after[name])];
     if (one === other) return [];
     if (other === undefined) return [`${name} is gone`];
-    return [one === undefined ? `${name} is new` : `${name} differs:\n  ${one}\n  ${other}`];
+    return [one === undefined ? `${name} is new` : `${name} differs: ${difference(one, other)}`];
   });
+}
+
+/** The place where two texts part. */
+function difference(one: string, other: string): string {
+  let at = 0;
+  while (one[at] === other[at]) at++;
+  const [was, is] = [one, other].map((text) => text.slice(Math.max(0, at - 60), at + 60));
+  return `…${was}… was, …${is}… is`;
 }
 
 /**

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { ApiClient, ApiObject } from "../../rehearsal/kubernetes/client";
 import { requestEdge } from "../../rehearsal/traffic/request";
 import type { Traffic } from "../../rehearsal/traffic/traffic";
-import type { RehearsedMesh } from "./rehearsedMesh";
+import type { Stage } from "./stage";
 
 /** Seconds in which proxies and load balancers take notice. */
 const PATIENCE = 90;
@@ -43,7 +43,7 @@ export function clusterOf(traffic: Traffic, pod: string): string | undefined {
     .find((cluster) => traffic.played(cluster).some((played) => played.pod.metadata.name === pod));
 }
 
-export function clientOf({ rehearsal }: RehearsedMesh, name: string): ApiClient {
+export function clientOf({ rehearsal }: Stage, name: string): ApiClient {
   const cluster = rehearsal.clusters.get(name);
   assert.ok(cluster);
   return cluster.plane.client;
@@ -60,29 +60,36 @@ export async function whoAnswers(traffic: Traffic, from: string, header: string)
 }
 
 /**
- * Asks ten times a second until it is called, in turn for the page and with what nobody on the way may send twice, to which the
- * page says that it is not allowed. @returns what came of those that were not answered so
+ * Asks ten times a second while something happens, in turn for the page and with what nobody on the way may send twice, to which
+ * the page says that it is not allowed.
+ *
+ * @throws AssertionError when one was not answered so, or with what was thrown by what happened.
  */
-export function steadily(traffic: Traffic, from: string): () => Promise<string[]> {
+export async function losesNone(traffic: Traffic, from: string, happens: () => Promise<void>): Promise<void> {
   const problems: string[] = [];
   const expected = { GET: 200, POST: 405 };
+  const started = Date.now();
   let ended = false;
+  const problem = (text: string) => problems.push(`${((Date.now() - started) / 1000).toFixed(1)} s: ${text}`);
   const asking = (async () => {
     while (!ended) {
       for (const [method, wanted] of Object.entries(expected)) {
         await requestEdge(traffic, { from, scheme: "https", method }).then(
-          ({ status }) => status === wanted || problems.push(`${method}: HTTP ${status}`),
-          (error: Error) => problems.push(`${method}: ${error.message}`),
+          ({ status }) => status === wanted || problem(`${method}: HTTP ${status}`),
+          (error: Error) => problem(`${method}: ${error.message}`),
         );
         await sleep(100);
       }
     }
   })();
-  return async () => {
-    ended = true;
-    await asking;
-    return problems;
-  };
+  try {
+    await happens();
+  } catch (error) {
+    problem(`then: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  ended = true;
+  await asking;
+  assert.deepEqual(problems, []);
 }
 
 /** The pods that are left, once that many are: the others have drained and ended. */

@@ -9,11 +9,16 @@ import { createProgress, type Progress } from "../../rehearsal/progress";
 import { Pulumi, type PulumiRun } from "../../rehearsal/pulumi";
 import { claim, clear } from "../../rehearsal/running";
 import { ensureTools } from "../../rehearsal/tools";
+import type { TrafficTools } from "../../rehearsal/tools/traffic";
+import type { Check } from "../../verify/check";
 
 const run = promisify(execFile);
 
 /** A rehearsal that begins with nothing, and what a person types in it. */
 export class Stage {
+  /** There is one at a time: they share a folder. */
+  private static current?: Stage;
+
   private constructor(
     readonly rehearsal: Rehearsal,
     readonly pulumi: Pulumi,
@@ -21,18 +26,29 @@ export class Stage {
     private readonly processes: Processes,
   ) {}
 
-  static async open(): Promise<Stage> {
+  /** Closes the one before it. @param traffic undefined: pods only look ready. */
+  static async open(traffic?: TrafficTools): Promise<Stage> {
+    await Stage.current?.close();
     const progress = createProgress();
     const processes = new Processes();
     const tools = await ensureTools(progress);
     claim();
     clear();
-    const rehearsal = await Rehearsal.start(tools, processes);
+    const rehearsal = await Rehearsal.start(tools, processes, "auto", traffic);
     const pulumi = new Pulumi(tools.pulumi, processes, await rehearsal.environment());
-    return new Stage(rehearsal, pulumi, progress, processes);
+    Stage.current = new Stage(rehearsal, pulumi, progress, processes);
+    return Stage.current;
+  }
+
+  get isOpen(): boolean {
+    return Stage.current === this;
   }
 
   async close(): Promise<void> {
+    if (!this.isOpen) {
+      return;
+    }
+    Stage.current = undefined;
     await this.rehearsal.stop();
     await this.processes.stopAll();
   }
@@ -70,9 +86,9 @@ export class Stage {
   }
 
   /** @param env more environment for this run */
-  async refresh(stack: string, env: Record<string, string> = {}): Promise<PulumiRun> {
+  async refresh(stack: string, options: string[] = [], env: Record<string, string> = {}): Promise<PulumiRun> {
     return this.progress.step(`refresh ${stack}`, (say) =>
-      this.pulumi.run(["refresh", "-s", stack, "--yes", "--skip-preview"], say, env),
+      this.pulumi.run(["refresh", "-s", stack, "--yes", "--skip-preview", ...options], say, env),
     );
   }
 
@@ -94,15 +110,19 @@ export class Stage {
     return output.trim();
   }
 
-  /** @param stacks whose files name the clusters that have to be there. */
-  async passesEveryCheck(stacks: string[]): Promise<void> {
+  /**
+   * @param stacks whose files name the clusters that have to be there
+   * @param program another than the repository's, with its stacks
+   */
+  async passesEveryCheck(stacks: string[], program?: { folder: string; stacks: string[] }): Promise<Check[]> {
     const { checks } = await this.progress.step("checks", async () =>
-      runChecks(this.rehearsal, { stacks, env: await this.rehearsal.environment() }),
+      runChecks(this.rehearsal, { stacks, program, env: await this.rehearsal.environment() }),
     );
     assert.ok(checks.filter(({ status }) => status === "ok").length > 40);
     assert.deepEqual(
       checks.filter(({ status }) => status === "failed"),
       [],
     );
+    return checks;
   }
 }

@@ -1,17 +1,17 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
-import { runChecks } from "../../rehearsal/checks";
 import { outages } from "../../rehearsal/drill/outages";
 import { numberAt } from "../../rehearsal/google/properties";
 import { whyNoNamespaces } from "../../rehearsal/traffic/namespaces";
 import type { Traffic } from "../../rehearsal/traffic/traffic";
 import { Browser, findChromium } from "./browser";
-import { DOMAIN, type RehearsedMesh, sharedMesh, STACKS } from "./rehearsedMesh";
-import { answered, clientOf, clusterOf, eventually, onlyLeft, steadily, whoAnswers } from "./requests";
+import { answered, clientOf, clusterOf, eventually, losesNone, onlyLeft, whoAnswers } from "./requests";
+import { DOMAIN, sharedMesh, STACKS } from "./sharedMesh";
+import type { Stage } from "./stage";
 import { sent, shown, shownWhen } from "./verifyPage";
 
 describe("requests through the mesh, with locality switched on", function () {
-  let mesh: RehearsedMesh;
+  let mesh: Stage;
   let traffic: Traffic;
 
   before(async function () {
@@ -26,11 +26,7 @@ describe("requests through the mesh, with locality switched on", function () {
   });
 
   it("are answered by both clusters, over mutual TLS, with load balancers between them only", async () => {
-    const { checks } = await runChecks(mesh.rehearsal, { stacks: STACKS, env: mesh.env });
-    assert.deepEqual(
-      checks.filter(({ status }) => status === "failed"),
-      [],
-    );
+    const checks = await mesh.passesEveryCheck(STACKS);
     const held = new Set(checks.filter(({ ok }) => ok).map(({ id }) => id));
     const requests = [
       "answers",
@@ -77,9 +73,7 @@ describe("requests through the mesh, with locality switched on", function () {
     await onlyLeft(client, before, 0);
     await comeBack?.();
     await answered(traffic, { from: "us-central1", by: "us-central1" });
-    const steady = steadily(traffic, "us-central1");
-    await sleep(10_000);
-    assert.deepEqual(await steady(), []);
+    await losesNone(traffic, "us-central1", () => sleep(10_000));
   });
 
   it("are shown in a browser: pod, cluster, way, and the share of both regions, as it changes", async function () {
@@ -130,12 +124,11 @@ describe("requests through the mesh, with locality switched on", function () {
     }
   });
 
-  it("go on while a gateway's pods are deleted, one after the other, and reach those that come", async () => {
+  it("go on while the gateways' pods are deleted, one after the other, and reach those that come", async () => {
     const client = clientOf(mesh, "us-east1");
-    for (const app of ["istio-ingressgateway", "istio-eastwestgateway"]) {
+    const replaced = async (app: string) => {
       const selected = { namespace: "istio-gateways", labelSelector: `app=${app}` };
       const before = await client.list("v1", "Pod", selected);
-      const steady = steadily(traffic, "us-east1");
       for (const pod of before) {
         await client.delete(pod);
         await eventually(() => {
@@ -149,8 +142,10 @@ describe("requests through the mesh, with locality switched on", function () {
         }, `a ready pod in the place of ${pod.metadata.name}`);
       }
       await onlyLeft(client, before, 0);
-      assert.deepEqual(await steady(), []);
-    }
+    };
+    await losesNone(traffic, "us-east1", async () => {
+      await Promise.all(["istio-ingressgateway", "istio-eastwestgateway"].map(replaced));
+    });
     await eventually(async () => {
       const healthy = (await traffic.health()).filter((one) => one.cluster === "us-east1" && one.healthy);
       const pods = traffic.played("us-east1").map(({ pod }) => pod.metadata.name);
@@ -193,15 +188,15 @@ describe("requests through the mesh, with locality switched on", function () {
     const workload = await client.get("apps/v1", "Deployment", "verify", "verify");
     assert.ok(workload);
     const before = await client.list("v1", "Pod", { namespace: "verify", labelSelector: "app=verify" });
-    const steady = steadily(traffic, "us-east1");
-    await client.patch(workload, { spec: { replicas: 1 } });
-    const [stays] = await onlyLeft(client, before, 1);
-    await answered(traffic, { from: "us-east1", by: "us-east1" });
-    assert.deepEqual(
-      [...new Set(await whoAnswers(traffic, "us-east1", "x-rehearsal-pod"))],
-      [stays?.metadata.name],
-    );
-    assert.deepEqual(await steady(), []);
+    await losesNone(traffic, "us-east1", async () => {
+      await client.patch(workload, { spec: { replicas: 1 } });
+      const [stays] = await onlyLeft(client, before, 1);
+      await answered(traffic, { from: "us-east1", by: "us-east1" });
+      assert.deepEqual(
+        [...new Set(await whoAnswers(traffic, "us-east1", "x-rehearsal-pod"))],
+        [stays?.metadata.name],
+      );
+    });
     await client.patch(workload, { spec: { replicas: 2 } });
   });
 });

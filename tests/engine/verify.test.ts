@@ -14,7 +14,7 @@ import { meshOf, stackOutputs } from "../../verify/stacks";
 import type { Verification } from "../../verify/verify";
 import { faults } from "./faults";
 import type { BrokenMesh, Fault } from "./faults/fault";
-import { endSharedMesh, sharedMesh, STACKS } from "./rehearsedMesh";
+import { sharedMesh, STACKS } from "./sharedMesh";
 
 /**
  * `npm run test:faults` tries all of them; the others those that stand for a part. With `FAULTS=advice` it types what is
@@ -62,7 +62,6 @@ describe("verify, on a mesh that is broken in one way", function () {
     close();
     await mesh?.east.close();
     await mesh?.central.close();
-    await endSharedMesh();
     for (const name of Object.keys(process.env)) {
       delete process.env[name];
     }

@@ -28,7 +28,6 @@ export const availabilityFaults: Fault[] = [
     fails: ["drain us-central1"],
     advice: /delete pdb.*mesh\.availability/,
     typed: [PDB_AGAIN],
-    always: true,
   },
   {
     what: "a second disruption budget",

@@ -76,7 +76,6 @@ export const istioFaults: Fault[] = [
     fails: ["istiod us-central1"],
     advice: /scale deployment istiod-1-23-6 --replicas 2/,
     typed: [`${CENTRAL} -n istio-system scale deployment istiod-1-23-6 --replicas 2`],
-    always: true,
   },
   {
     what: "a closed webhook port",

@@ -26,6 +26,15 @@ describe("a mesh without a mistake", () => {
     );
   });
 
+  it("is the same, whatever the order of its map", () => {
+    const written = fixture<{ clusters: Record<string, unknown> }>("mesh.yaml");
+    const clusters = Object.fromEntries(Object.entries(written.clusters).reverse());
+    assert.equal(
+      JSON.stringify(readMesh({ ...written, clusters }, FIRST).mesh),
+      JSON.stringify(readMesh(written, FIRST).mesh),
+    );
+  });
+
   it("takes its other defaults from the schema", () => {
     const { mesh } = readMesh(fixture("mesh.yaml"), FIRST);
     assert.equal(mesh.istio.revision, "1-23-6");
@@ -41,7 +50,7 @@ describe("a mesh without a mistake", () => {
     });
     assert.deepEqual(mesh.telemetry, { stackdriver: { maxTagLength: 256 } });
     assert.deepEqual(mesh.eastWest, { access: "internal", sourceRanges: [] });
-    assert.deepEqual(mesh.routes[0]?.clusters, ["us-east1", "us-central1"]);
+    assert.deepEqual(mesh.routes[0]?.clusters, ["us-central1", "us-east1"]);
     assert.equal(mesh.verifyWorkload.enabled, true);
     assert.equal(mesh.verifyWorkload.replicas, 2);
     assert.equal(mesh.locality.enabled, false);

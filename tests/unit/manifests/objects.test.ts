@@ -184,8 +184,8 @@ describe("a route to one cluster", () => {
     assert.deepEqual(clusterSubsets(route, false).spec, {
       host: "alertmanager.monitoring.svc.cluster.local",
       subsets: [
-        { name: "us-east1", labels: { "topology.istio.io/cluster": "us-east1" } },
         { name: "us-central1", labels: { "topology.istio.io/cluster": "us-central1" } },
+        { name: "us-east1", labels: { "topology.istio.io/cluster": "us-east1" } },
       ],
     });
   });

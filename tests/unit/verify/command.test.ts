@@ -25,10 +25,16 @@ describe("npm run verify", function () {
   });
 
   it("ends with 2 when it cannot ask, and with 0 when it only helps", async () => {
-    const [without, help] = await Promise.all([runVerify(["us-east1"], "/nowhere"), runVerify(["--help"])]);
+    const [without, elsewhere, help] = await Promise.all([
+      runVerify(["us-east1"], "/nowhere"),
+      runVerify(["-C", "verify", "us-east1"]),
+      runVerify(["--help"]),
+    ]);
     assert.equal(without.code, 2);
     assert.match(without.stderr, /pulumi stack output -s us-east1: there is no pulumi on PATH/);
     assert.doesNotMatch(without.stderr, /Usage/);
+    assert.equal(elsewhere.code, 2);
+    assert.match(elsewhere.stderr, /^There is no Pulumi.yaml in .*verify: write --cwd FOLDER/);
     assert.equal(help.code, 0);
     assert.match(help.stdout, /^Usage: npm run verify/);
   });
@@ -38,6 +44,7 @@ describe("options of verify", () => {
   it("have defaults, and name each stack once", () => {
     assert.deepEqual(parseOptions(["a", "b", "a"]), {
       stacks: ["a", "b"],
+      cwd: ".",
       json: false,
       pods: true,
       help: false,
@@ -46,6 +53,7 @@ describe("options of verify", () => {
     });
     const all = parseOptions(["--json", "--no-pods", "--wait", "1.5", "--timeout", "60", "a"]);
     assert.deepEqual([all.json, all.pods, all.wait, all.timeout], [true, false, 1.5, 60]);
+    assert.equal(parseOptions(["-C", "examples/one-stack", "all"]).cwd, "examples/one-stack");
     assert.throws(() => parseOptions(["--wait=-1", "a"]), /--wait is "-1"/);
   });
 

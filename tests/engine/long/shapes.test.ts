@@ -1,11 +1,9 @@
 import assert from "node:assert/strict";
-import { clusterType, membershipType } from "../../rehearsal/google/names";
-import { textAt } from "../../rehearsal/google/properties";
-import { describeMesh, PROJECT } from "../../rehearsal/program";
-import { describeStack } from "./describeStack";
-import { type Objects, objectsOf, settledDifferences } from "./objects";
-import { checkTypes, exampleWithPackage } from "./packed";
-import { Stage } from "./stage";
+import { clusterType, membershipType } from "../../../rehearsal/google/names";
+import { describeMesh } from "../../../rehearsal/program";
+import { describeStack } from "../describeStack";
+import { type Objects, objectsOf, settledDifferences } from "../objects";
+import { Stage } from "../stage";
 
 const STACKS = ["us-east1", "us-central1"];
 /** Keys that are made in no time; the program's own RSA-4096 takes seconds each. */
@@ -135,7 +133,7 @@ describe("shapes of the mesh on the real engine", function () {
   });
 
   async function buildAgain(stack: string): Promise<void> {
-    await stage.refresh(stack, { PULUMI_K8S_DELETE_UNREACHABLE: "true" });
+    await stage.refresh(stack, [], { PULUMI_K8S_DELETE_UNREACHABLE: "true" });
     await stage.up(stack);
   }
 
@@ -147,39 +145,4 @@ describe("shapes of the mesh on the real engine", function () {
     await project.call("delete", clusterType, { id: idOf(clusterType) });
     project.forget(membershipType, idOf(membershipType));
   }
-
-  describe("one stack that owns all clusters", () => {
-    let folder: string;
-    let here: string[];
-
-    before(async () => {
-      await stage.close();
-      stage = await Stage.open();
-      folder = exampleWithPackage("one-stack");
-      here = ["-C", folder];
-    });
-
-    it("imports the package as npm packs it, with its declarations", () => {
-      checkTypes(folder);
-    });
-
-    it("comes up, and passes every check", async () => {
-      await stage.create("all", ...here);
-      await stage.pulumi.run(["config", "set", "gcp:project", PROJECT.id, "-s", "all", ...here]);
-      await stage.up("all", ...here);
-      await stage.unchanged("all", ...here);
-      await stage.passesEveryCheck(STACKS);
-      const [ingress] = stage.rehearsal.ingresses();
-      assert.equal(await stage.output("address", "all", ...here), textAt(ingress, "ingress.status.VIP"));
-    });
-
-    it("has the same objects in its clusters as a stack for each cluster makes", async () => {
-      assert.deepEqual(await settledDifferences(stage.rehearsal, two), []);
-    });
-
-    it("goes without a trace", async () => {
-      await stage.destroy("all", ...here);
-      assert.equal(stage.rehearsal.clusters.size, 0);
-    });
-  });
 });

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { home } from "../../rehearsal/layout";
-import { PROJECT } from "../../rehearsal/program";
-import { Stage } from "./stage";
+import { home } from "../../../rehearsal/layout";
+import { PROJECT } from "../../../rehearsal/program";
+import { Stage } from "../stage";
 
 const WITHHELD = path.join(home, "withheld-permissions.json");
 const STACK = "us-east1";

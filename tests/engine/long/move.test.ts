@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { cloudOf } from "../../rehearsal/google/projectCloud";
-import type { ApiObject } from "../../rehearsal/kubernetes/client";
-import { describeMesh } from "../../rehearsal/program";
-import { type Objects, objectsOf, settledDifferences } from "./objects";
-import { Stage } from "./stage";
+import { cloudOf } from "../../../rehearsal/google/projectCloud";
+import type { ApiObject } from "../../../rehearsal/kubernetes/client";
+import { describeMesh } from "../../../rehearsal/program";
+import { type Objects, objectsOf, settledDifferences } from "../objects";
+import { Stage } from "../stage";
 
 const STACKS = ["us-east1", "us-central1"];
 const MOVED = { configCluster: "us-central1", homeCluster: "us-east1" };

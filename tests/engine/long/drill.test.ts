@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
-import { drill, type Drilled } from "../../rehearsal/drill/drill";
-import { Load } from "../../rehearsal/drill/load";
-import { outages } from "../../rehearsal/drill/outages";
-import { createProgress } from "../../rehearsal/progress";
-import { ensureTrafficTools } from "../../rehearsal/tools/traffic";
-import { whyNoNamespaces } from "../../rehearsal/traffic/namespaces";
-import { rehearsedMesh, type RehearsedMesh, STACKS } from "./rehearsedMesh";
+import { drill, type Drilled } from "../../../rehearsal/drill/drill";
+import { Load } from "../../../rehearsal/drill/load";
+import { outages } from "../../../rehearsal/drill/outages";
+import { createProgress } from "../../../rehearsal/progress";
+import { ensureTrafficTools } from "../../../rehearsal/tools/traffic";
+import { whyNoNamespaces } from "../../../rehearsal/traffic/namespaces";
+import { STACKS } from "../sharedMesh";
+import { Stage } from "../stage";
 
 /** Seconds; the load balancer's health checks take up to 15 of them. */
 const AWAY = 60;
@@ -15,7 +16,7 @@ const AWAY = 60;
 const PATIENCE = 120;
 
 describe("a drill, as the mesh is by default", function () {
-  let mesh: RehearsedMesh;
+  let mesh: Stage;
 
   before(async function () {
     const reason = await whyNoNamespaces();
@@ -23,10 +24,14 @@ describe("a drill, as the mesh is by default", function () {
       console.log(`    no request is sent: ${reason}`);
       this.skip();
     }
-    mesh = await rehearsedMesh({}, await ensureTrafficTools(createProgress()));
+    mesh = await Stage.open(await ensureTrafficTools(createProgress()));
+    for (const stack of STACKS) {
+      await mesh.create(stack);
+      await mesh.up(stack);
+    }
   });
 
-  after(() => mesh?.stop());
+  after(() => mesh?.close());
 
   for (const [id, lost, left] of [
     ["workload", "us-central1", "us-east1"],
@@ -44,7 +49,7 @@ describe("a drill, as the mesh is by default", function () {
 });
 
 /** An endpoint that was taken out comes back by and by. */
-async function answeredByAll({ rehearsal }: RehearsedMesh): Promise<void> {
+async function answeredByAll({ rehearsal }: Stage): Promise<void> {
   assert.ok(rehearsal.traffic);
   const load = Load.start(rehearsal.traffic, { perSecond: 5, timeoutMs: 5000 });
   const answered = () => new Set(load.ended.filter(({ error }) => !error).map(({ cluster }) => cluster));
@@ -56,7 +61,7 @@ async function answeredByAll({ rehearsal }: RehearsedMesh): Promise<void> {
   assert.deepEqual([...answered()].sort(), [...STACKS].sort());
 }
 
-async function goes({ rehearsal }: RehearsedMesh, wanted: string): Promise<Drilled> {
+async function goes({ rehearsal }: Stage, wanted: string): Promise<Drilled> {
   const [result] = await drill(
     rehearsal,
     {

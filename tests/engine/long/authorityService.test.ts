@@ -6,12 +6,12 @@ import {
   issuedType,
   networkType,
   subnetworkType,
-} from "../../rehearsal/google/names";
-import type { Properties } from "../../rehearsal/google/properties";
-import { makePool } from "../unit/google/authorityPool";
-import { describeMesh } from "../../rehearsal/program";
-import { describeStack } from "./describeStack";
-import { Stage } from "./stage";
+} from "../../../rehearsal/google/names";
+import type { Properties } from "../../../rehearsal/google/properties";
+import { makePool } from "../../unit/google/authorityPool";
+import { describeMesh } from "../../../rehearsal/program";
+import { describeStack } from "../describeStack";
+import { Stage } from "../stage";
 
 const CLUSTERS = {
   "us-east1": { nodes: "10.16.0.0/20", services: "10.16.16.0/20", pods: "10.17.0.0/16" },

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import { existingClusters, giveKubeconfigs, makeExisting, theirIds } from "../../rehearsal/existing";
-import { membershipType } from "../../rehearsal/google/names";
-import { textAt, textsAt } from "../../rehearsal/google/properties";
-import { sign } from "../unit/authority";
-import { describeMesh } from "../../rehearsal/program";
-import { differences, type Objects, objectsOf } from "./objects";
-import { readable, secretsOfTheMesh } from "./secrets";
-import { Stage } from "./stage";
+import { existingClusters, giveKubeconfigs, makeExisting, theirIds } from "../../../rehearsal/existing";
+import { membershipType } from "../../../rehearsal/google/names";
+import { textAt, textsAt } from "../../../rehearsal/google/properties";
+import { sign } from "../../unit/authority";
+import { describeMesh } from "../../../rehearsal/program";
+import { differences, type Objects, objectsOf } from "../objects";
+import { readable, secretsOfTheMesh } from "../secrets";
+import { Stage } from "../stage";
 
 const STACKS = ["us-east1", "us-central1"];
 
