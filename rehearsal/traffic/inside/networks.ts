@@ -10,6 +10,17 @@ interface Network {
 }
 
 /**
+ * The same for the same IPv4 address: neighbours go on sending to the one that they know, for half a minute and more. Of pods,
+ * because kwok soon gives the address to another one. Of a bridge, because it would take that of one of its pods' links, and
+ * another one when that pod goes.
+ */
+export function hardwareAddress(address: string): string {
+  const bytes = address.split(".").map((byte) => Number(byte).toString(16).padStart(2, "0"));
+  // Locally administered: https://www.rfc-editor.org/rfc/rfc7042#section-2.1
+  return ["02", "00", ...bytes].join(":");
+}
+
+/**
  * The outer namespace: a bridge per cluster, and addresses on `lo`. Nothing is forwarded between bridges, so pods of one
  * cluster reach those of their own and the addresses of the outer namespace, nothing else.
  */
@@ -33,7 +44,7 @@ export class Networks {
     }
     const network = { bridge: `br${this.count++}`, gateway: formatAddress(range.last - 1), bits: range.bits };
     await ip(
-      `link add ${network.bridge} type bridge`,
+      `link add ${network.bridge} address ${hardwareAddress(network.gateway)} type bridge`,
       `address add ${network.gateway}/${network.bits} dev ${network.bridge}`,
       `link set ${network.bridge} up`,
     );

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import * as fs from "node:fs";
 import type { ContainerSpec, Ended, SandboxSpec } from "../protocol";
 import { command, ip } from "./command";
-import type { Networks } from "./networks";
+import { hardwareAddress, type Networks } from "./networks";
 
 interface Sandbox {
   spec: SandboxSpec;
@@ -118,16 +118,6 @@ export class Sandboxes {
     }
     return sandbox;
   }
-}
-
-/**
- * The same for the same IPv4 address, which kwok soon gives to another pod: its neighbours would go on sending to the one that
- * had it before.
- */
-export function hardwareAddress(address: string): string {
-  const bytes = address.split(".").map((byte) => Number(byte).toString(16).padStart(2, "0"));
-  // Locally administered: https://www.rfc-editor.org/rfc/rfc7042#section-2.1
-  return ["02", "00", ...bytes].join(":");
 }
 
 function kill(child: ChildProcess, signal: NodeJS.Signals): void {

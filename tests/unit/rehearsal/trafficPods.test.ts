@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
 import type { Pod } from "../../../rehearsal/istio/pod";
-import { hardwareAddress } from "../../../rehearsal/traffic/inside/sandboxes";
+import { hardwareAddress } from "../../../rehearsal/traffic/inside/networks";
 import { sidecarWithoutCapture } from "../../../rehearsal/traffic/additions";
 import { pageOf } from "../../../rehearsal/traffic/page";
 import { proxyProcess } from "../../../rehearsal/traffic/proxy";
