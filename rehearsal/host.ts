@@ -5,7 +5,12 @@ import * as path from "node:path";
 import type { Gate } from "./chaos/gate";
 import type { ClusterHost, ClusterNode, ClusterRequest } from "./google/clusterHost";
 import { clusterRoute } from "./google/clusterRoute";
-import { type Controllers, startControllers } from "./google/controllers";
+import {
+  type Controllers,
+  type IngressDelays,
+  startControllers,
+  usualIngressDelays,
+} from "./google/controllers";
 import { clusterType } from "./google/names";
 import { RehearsedNetwork } from "./google/network";
 import { SimulatedProject } from "./google/project";
@@ -38,6 +43,8 @@ export class Rehearsal implements ClusterHost {
   private readonly lost = new Map<string, RehearsedCluster>();
   readonly project: SimulatedProject;
   readonly network: RehearsedNetwork;
+  /** How long Google's controller of the multi-cluster ingress takes; may be changed while it runs. */
+  readonly ingressDelays: IngressDelays = { ...usualIngressDelays };
   private readonly credentials: Credentials;
   /** Names of the plugins that are not played. */
   realPlugins: string[] = [];
@@ -109,6 +116,7 @@ export class Rehearsal implements ClusterHost {
       clusters: () =>
         [...this.clusters, ...this.lost].map(([name, { plane }]) => ({ name, client: plane.client })),
       log: (line) => log("controllers", line),
+      delays: { ingress: this.ingressDelays },
     });
     this.server = await serveProject(this.project, projectSocket, this.gate);
     this.resourceManager = await serveResourceManager(this.project, this.credentials.publicCa, withheldFile);

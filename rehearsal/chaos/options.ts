@@ -4,7 +4,7 @@ export interface ChaosOptions {
   /** Kill points in all. */
   points: number;
   seed: number;
-  only?: "kill" | "faults" | "changes";
+  only?: Part;
   fresh: boolean;
   help: boolean;
 }
@@ -15,11 +15,16 @@ Disturbs the rehearsal's mesh, and says whether it comes back: rehearsal/chaos/R
 
   --points N     kill the program, the engine or a provider at N points of up and destroy (default 60)
   --seed S       a whole number: the same points and faults again (default 1)
-  --only PART    kill, faults or changes (default: all three)
+  --only PART    kill, faults, changes or waits (default: the first three; waits takes an hour)
   --fresh        forget what earlier runs left in .rehearsal/, and begin anew
   --help         this text`;
 
-const PARTS = ["kill", "faults", "changes"] as const;
+/** What runs without `--only`. */
+export const DEFAULT_PARTS = ["kill", "faults", "changes"] as const;
+
+const PARTS = [...DEFAULT_PARTS, "waits"] as const;
+
+type Part = (typeof PARTS)[number];
 
 /** @throws with a message for people when an option is not one. */
 export function parseChaosOptions(args: string[]): ChaosOptions {

@@ -9,8 +9,9 @@ import { faultPart } from "./faultPart";
 import type { Gate } from "./gate";
 import { Killer } from "./killer";
 import { killPart } from "./killPart";
-import { type ChaosOptions, parseChaosOptions, USAGE } from "./options";
+import { type ChaosOptions, DEFAULT_PARTS, parseChaosOptions, USAGE } from "./options";
 import { Seeded } from "./seed";
+import { waitsPart } from "./waitsPart";
 
 async function main(options: ChaosOptions): Promise<void> {
   const started = Date.now();
@@ -36,11 +37,10 @@ async function main(options: ChaosOptions): Promise<void> {
       kill: () => killPart(scene, options),
       faults: () => faultPart(scene, options, gates),
       changes: () => changesPart(scene),
+      waits: () => waitsPart(scene),
     };
-    for (const [name, part] of Object.entries(parts)) {
-      if (!options.only || options.only === name) {
-        await part();
-      }
+    for (const part of options.only ? [options.only] : DEFAULT_PARTS) {
+      await parts[part]();
     }
     progress.note(`Done after ${duration(Date.now() - started)}.`);
   } finally {

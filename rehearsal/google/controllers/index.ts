@@ -3,7 +3,12 @@ import { backendHealth, type BackendHealth } from "./backends";
 import type { Cloud } from "./cloud";
 import { installClusterDefinitions } from "./definitions";
 import { LoadBalancers, type LoadBalancerDelays } from "./loadBalancers";
-import { MultiClusterIngressController, type IngressDelays, type IngressState } from "./multiClusterIngress";
+import {
+  MultiClusterIngressController,
+  type IngressDelays,
+  type IngressState,
+  usualIngressDelays,
+} from "./multiClusterIngress";
 import { NetworkEndpointGroups, type NegDelays } from "./networkEndpointGroups";
 import type { Api } from "./objects";
 import { observedCloud } from "./observedCloud";
@@ -11,6 +16,7 @@ import { observedCloud } from "./observedCloud";
 export { installClusterDefinitions } from "./definitions";
 export type { BackendHealth } from "./backends";
 export type { Cloud, DerivedResource } from "./cloud";
+export { type IngressDelays, usualIngressDelays };
 
 /** A cluster whose API server answers, with an administrator's client. */
 export interface ControlledCluster {

@@ -238,7 +238,7 @@ describe("the options of npm run chaos", () => {
   it("say what to write instead", () => {
     assert.throws(
       () => parseChaosOptions(["--only", "all"]),
-      /--only is "all": write one of kill, faults, changes/,
+      /--only is "all": write one of kill, faults, changes, waits/,
     );
     assert.throws(
       () => parseChaosOptions(["--points", "many"]),
