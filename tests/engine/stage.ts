@@ -71,7 +71,7 @@ export class Stage {
   /** Protection off first, then destroy. */
   async destroy(stack: string, ...options: string[]): Promise<void> {
     await this.unprotect(stack, ...options);
-    await this.takeDown(stack, ...options);
+    await this.takeDown(stack, options);
   }
 
   async unprotect(stack: string, ...options: string[]): Promise<void> {
@@ -79,9 +79,9 @@ export class Stage {
   }
 
   /** `pulumi destroy` of a stack that is not protected any more. */
-  async takeDown(stack: string, ...options: string[]): Promise<void> {
+  async takeDown(stack: string, options: string[] = [], env: Record<string, string> = {}): Promise<void> {
     await this.progress.step(`destroy ${stack}`, (say) =>
-      this.pulumi.run(["destroy", "-s", stack, "--yes", "--skip-preview", ...options], say),
+      this.pulumi.run(["destroy", "-s", stack, "--yes", "--skip-preview", ...options], say, env),
     );
   }
 

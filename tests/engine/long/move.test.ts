@@ -36,6 +36,14 @@ describe("the config cluster moves, on the real engine", function () {
     assert.deepEqual(loadBalancer(), { rules: 2, of: ["us-east1"] });
   });
 
+  it("is refused in both stacks while only configCluster is changed", async () => {
+    describeMesh({ configCluster: "us-central1" });
+    for (const stack of STACKS) {
+      await assert.rejects(stage.up(stack), /home cluster was us-east1.*write mesh\.homeCluster: us-east1/s);
+    }
+    assert.deepEqual(loadBalancer(), { rules: 2, of: ["us-east1"] });
+  });
+
   it("is refused by the home cluster's stack while the objects are not there", async () => {
     describeMesh(MOVED);
     await assert.rejects(stage.up("us-east1"), /no MultiClusterIngress yet.*pulumi up -s us-central1/s);

@@ -72,6 +72,13 @@ describe("shapes of the mesh on the real engine", function () {
       assert.deepEqual(changed(output), PAGE);
     });
 
+    it("is no next step of the home cluster's stack any more, once that has looked again", async () => {
+      assert.match(await stage.output("nextSteps", "us-east1"), /europe-west1/);
+      await stage.unchanged("us-east1");
+      const { output } = await stage.pulumi.run(["stack", "output", "--json", "-s", "us-east1"]);
+      assert.equal((JSON.parse(output) as { nextSteps?: string[] }).nextSteps, undefined);
+    });
+
     it("lets go of its links with a peer that is to leave before it", async () => {
       describeStack("europe-west1", { "mesh:peers": ["us-east1"] });
       await stage.unprotect("europe-west1");
@@ -129,6 +136,30 @@ describe("shapes of the mesh on the real engine", function () {
       await stage.passesEveryCheck(STACKS);
       assert.deepEqual(await settledDifferences(stage.rehearsal, two), []);
       await stage.unchanged("us-east1");
+    });
+  });
+
+  describe("a lost cluster that is not to come back", () => {
+    const unreachable = { PULUMI_K8S_DELETE_UNREACHABLE: "true" };
+
+    it("leaves by a refresh and a destroy of its stack", async () => {
+      await lose("us-central1");
+      await stage.refresh("us-central1", [], unreachable);
+      await stage.takeDown("us-central1", [], unreachable);
+      assert.deepEqual([...stage.rehearsal.clusters.keys()], ["us-east1"]);
+    });
+
+    it("is taken out of the map, and the other serves on alone without a trace of it", async () => {
+      describeMesh({ ...TRUST, clusters: { "us-east1": THREE["us-east1"] } });
+      const { output } = await stage.up("us-east1", "--ignore-protect");
+      assert.match(output, /- 3 deleted/);
+      await stage.unchanged("us-east1");
+      await stage.passesEveryCheck(["us-east1"]);
+      const east = Object.entries(await objectsOf(stage.rehearsal));
+      assert.deepEqual(
+        east.filter((entry) => JSON.stringify(entry).includes("us-central1")).map(([name]) => name),
+        [],
+      );
     });
   });
 
