@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { GivenAuthority } from "./components/config/authority";
-import { nextSteps } from "./components/config/nextSteps";
+import { linkedStacks, nextSteps } from "./components/config/nextSteps";
 import { readStackConfig } from "./components/config/stackConfig";
 import { meshSummary } from "./components/config/summary";
 import { apiServers, madeFrom } from "./components/madeFrom";
@@ -56,6 +56,14 @@ export = async () => {
 
   const elsewhere = Object.keys(mesh.clusters).filter((cluster) => !owned.includes(cluster));
   const lastRuns = await others.lastRuns(elsewhere);
+  if (!deletionProtection) {
+    for (const linked of linkedStacks(mesh, owned, lastRuns)) {
+      void pulumi.log.warn(
+        `mesh:deletionProtection is false, and stack ${linked} is up and linked with this one, which a destroy would take away from it. ` +
+          `Before that: pulumi destroy -s ${linked}, or take this stack's clusters out of its mesh:peers (docs/shapes.md#a-member-leaves).`,
+      );
+    }
+  }
   const readSoFar = ownsHome ? undefined : await others.readConfigCluster();
   const steps = madeFrom(mesh, elsewhere, shared, clusters).apply((now) =>
     nextSteps({ mesh, owned, peers, read: readSoFar, lastRuns, now }),
@@ -67,7 +75,7 @@ export = async () => {
     address: shared.address,
     mesh: meshSummary(mesh),
     madeFrom: madeFrom(mesh, owned, shared, apiServers(linked)),
-    nextSteps: steps.apply((all) => (all.length > 0 ? all : undefined)),
+    nextSteps: steps,
     ...(ownsHome && shared),
   };
 };

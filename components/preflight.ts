@@ -50,18 +50,41 @@ async function pulumiProblem(): Promise<string | undefined> {
   }
 }
 
+/** What kubectl gives a plugin: https://kubernetes.io/docs/reference/access-authn-authz/authentication/#input-and-output-formats */
+const KUBERNETES_EXEC_INFO = JSON.stringify({
+  apiVersion: "client.authentication.k8s.io/v1beta1",
+  kind: "ExecCredential",
+  spec: { interactive: false },
+});
+
 /** @param command looked for on PATH. */
 export function pluginProblem(command: string): Promise<string | undefined> {
   return new Promise((resolve) => {
     execFile(command, ["--version"], (error) => {
       if (!error) {
-        resolve(undefined);
+        resolve(loginProblem(command));
         return;
       }
       const how = error.code === "ENOENT" ? "is not on PATH" : `does not run (${error.message.trim()})`;
       resolve(
         `${command} ${how}, and without it no cluster can be reached: gcloud components install ${PLUGIN}, ` +
           "or the package of that name (https://cloud.google.com/kubernetes-engine/docs/how-to/cluster-access-for-kubectl#install_plugin)",
+      );
+    });
+  });
+}
+
+/** Asks for a credential, which is not looked at: without a login the waits for a cluster would end only with their deadlines. */
+function loginProblem(command: string): Promise<string | undefined> {
+  const env = { ...process.env, KUBERNETES_EXEC_INFO };
+  return new Promise((resolve) => {
+    execFile(command, [], { env, timeout: 60_000 }, (error, _credential, said) => {
+      const why = said.replace(/\s+/g, " ").trim().slice(-300) || error?.message;
+      resolve(
+        error
+          ? `${command} gives no credential, and without one no cluster can be reached: gcloud auth login, or in CI what ` +
+              `docs/continuous-delivery.md says. It says: ${why}`
+          : undefined,
       );
     });
   });

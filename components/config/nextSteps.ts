@@ -44,6 +44,18 @@ function othersOf({ mesh, owned }: NextSteps): string[] {
   return Object.keys(mesh.clusters).filter((name) => !owned.includes(name));
 }
 
+/** Other stacks that name one of these clusters as a peer: they need it, and nobody else tells them when it goes. */
+export function linkedStacks(
+  mesh: Mesh,
+  owned: readonly string[],
+  lastRuns: Readonly<Record<string, LastRun>>,
+): string[] {
+  const linked = Object.entries(lastRuns).filter(
+    ([, run]) => typeof run === "object" && owned.some((cluster) => Object.hasOwn(run.peers, cluster)),
+  );
+  return [...new Set(linked.map(([cluster]) => mesh.clusters[cluster]?.stack ?? cluster))];
+}
+
 /** The peers of each other stack that says them. */
 function linksOf(args: NextSteps): [stack: string, peers: MadeFrom["peers"]][] {
   const links = new Map<string, MadeFrom["peers"]>();

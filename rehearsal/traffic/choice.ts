@@ -47,5 +47,5 @@ function without(choice: TrafficChoice, reason: string, progress: Progress): und
 }
 
 function refusal(reason: string): string {
-  return `--traffic is "on", and this machine cannot: ${reason}. Write auto or off to go without.`;
+  return `--traffic is "on", and this machine cannot: ${reason}. Only npm start can go without: --traffic auto or off.`;
 }

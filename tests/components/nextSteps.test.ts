@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import assert from "node:assert/strict";
-import type { MadeFrom } from "../../components/config/nextSteps";
+import { linkedStacks, type MadeFrom } from "../../components/config/nextSteps";
+import { readMesh } from "../../components/config/validate";
 import { madeFrom } from "../../components/madeFrom";
 import type { SigningCertificate } from "../../components/peers";
 import { mesh } from "../unit/manifests/mesh";
@@ -47,10 +48,40 @@ function central(outputs: Record<string, unknown>): Record<string, Run> {
   return { [CENTRAL]: { ...(ran[CENTRAL] as Run), outputs } };
 }
 
+describe("a stack that is about to go", () => {
+  it("is told which stacks are linked with it, and would lose it", () => {
+    const { mesh } = readMesh(meshOf(configOf(EAST)), { clusters: [EAST], peers: [] });
+    const run = (...peers: string[]) => ({
+      clusters: {},
+      peers: Object.fromEntries(peers.map((peer) => [peer, "digest"])),
+    });
+    assert.deepEqual(linkedStacks(mesh, [EAST], { [CENTRAL]: run(EAST) }), [CENTRAL]);
+    assert.deepEqual(linkedStacks(mesh, [EAST], { [CENTRAL]: "empty", [EUROPE]: run(CENTRAL) }), []);
+    assert.deepEqual(linkedStacks(mesh, [CENTRAL], { [EAST]: run() }), []);
+  });
+
+  it("is warned before its destroy, while it only takes its protection off", async () => {
+    const warned = async (stack: string, protection: boolean) => {
+      const stacks = Object.fromEntries(
+        Object.entries(ran).map(([name, run]) => [`organization/mesh/${name}`, run]),
+      );
+      const config = { ...configOf(stack), "mesh:deletionProtection": protection };
+      const { warnings } = await runProgram(config, { stack, stacks });
+      return warnings.filter((text) => text.includes("linked with this one"));
+    };
+    assert.deepEqual(await warned(EAST, true), []);
+    assert.match(
+      (await warned(EAST, false)).join(),
+      /stack us-central1 is up .*Before that: pulumi destroy -s us-central1/,
+    );
+    assert.deepEqual(await warned(CENTRAL, false), []);
+  });
+});
+
 describe("the next steps of the home cluster's stack", () => {
   it("are none while the others were made from what is there now", async () => {
     const { outputs } = await up(EAST, {});
-    assert.equal(outputs.nextSteps, undefined);
+    assert.deepEqual(outputs.nextSteps, []);
   });
 
   it("name a stack whose resources another configuration changes, until it has run with it", async () => {
@@ -60,7 +91,7 @@ describe("the next steps of the home cluster's stack", () => {
     const other = await up(CENTRAL, { fields, others: { [EAST]: east } });
     assert.notDeepEqual(other.resources, ran[CENTRAL]?.resources);
     const again = await up(EAST, { fields, others: { [CENTRAL]: other } });
-    assert.equal(again.outputs.nextSteps, undefined);
+    assert.deepEqual(again.outputs.nextSteps, []);
   });
 
   it("name a stack whose intermediate was signed anew", async () => {

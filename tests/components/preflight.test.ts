@@ -33,6 +33,17 @@ describe("what is installed beside the program", () => {
     assert.match(broken ?? "", /does not run/);
   });
 
+  it("is a plugin that is logged in, whose credential is not shown", async () => {
+    const problem = await withPath(`${pluginFolder(0, 1)}:${process.env.PATH}`, () =>
+      pluginProblem("gke-gcloud-auth-plugin"),
+    );
+    assert.match(
+      problem ?? "",
+      /gives no credential, .*: gcloud auth login.* It says: ERROR: no active account$/,
+    );
+    assert.doesNotMatch(problem ?? "", /ExecCredential/);
+  });
+
   it("is not asked for where every cluster has its kubeconfig", async () => {
     await withPath("", () => preflight({ gke: false }));
   });

@@ -259,7 +259,7 @@ describe("the stack us-central1, which joins", () => {
       assert.deepEqual(Object.keys(digests), [name]);
       assert.match(digests[name] ?? "", /^[0-9a-f]{64}$/);
     }
-    assert.deepEqual(rest, { address: "203.0.113.7" });
+    assert.deepEqual(rest, { address: "203.0.113.7", nextSteps: [] });
     assert.deepEqual(Object.keys(clusters as object), ["us-central1"]);
     assert.deepEqual(central.secretOutputs, []);
   });

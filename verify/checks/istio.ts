@@ -7,13 +7,14 @@ import {
   ISTIO_NAMESPACE,
   istiodName,
   kubectl,
+  makeAgain,
   type Mesh,
   type MeshCluster,
   OPERATOR_NAMESPACE,
   podsOf,
   putBack,
 } from "../mesh";
-import { count, isReady, type KubernetesObject, listAt, numberAt, objectAt, textAt } from "../objects";
+import { at, count, isReady, type KubernetesObject, listAt, numberAt, objectAt, textAt } from "../objects";
 
 /** Istio is installed, and what it is asked for at the API server it does. */
 export function istioQuestions(mesh: Mesh): Question[] {
@@ -52,7 +53,7 @@ function installed({ config }: Mesh, cluster: MeshCluster): Question[] {
       breaks: "proxies get no configuration and no certificate, and no injected pod starts",
       fix: `${k} -n ${ISTIO_NAMESPACE} describe pods -l app=istiod; replicas: ${k} -n ${ISTIO_NAMESPACE} scale deployment ${istiodName(config)} --replicas 2`,
       needs: [resources],
-      ask: () => deployments(cluster, [{ namespace: ISTIO_NAMESPACE, name: istiodName(config) }]),
+      ask: () => istiod(cluster, istiodName(config)),
     },
     ...[INGRESS_GATEWAY, EAST_WEST_GATEWAY].map((gateway): Question => ({
       id: gateway === INGRESS_GATEWAY ? "ingress-gateway" : "east-west-gateway",
@@ -113,6 +114,27 @@ function webhooks({ config }: Mesh, cluster: MeshCluster): Question[] {
         ]
       : []),
   ];
+}
+
+/** Its pods run, and its Service leads to them: the API server, proxies and other clusters know it by that. */
+async function istiod(cluster: MeshCluster, name: string): Promise<Finding> {
+  const running = await deployments(cluster, [{ namespace: ISTIO_NAMESPACE, name }]);
+  if (running.status !== "ok") {
+    return running;
+  }
+  const slices = await cluster.api.list("discovery.k8s.io/v1", "EndpointSlice", {
+    namespace: ISTIO_NAMESPACE,
+    labelSelector: `kubernetes.io/service-name=${name}`,
+  });
+  const again = makeAgain(cluster, "service", { metadata: { namespace: ISTIO_NAMESPACE, name } });
+  return verdict(serviceProblems(slices, name), running.detail, `its selector? ${again}`);
+}
+
+export function serviceProblems(slices: KubernetesObject[], name: string): string[] {
+  const ready = slices
+    .flatMap((slice) => listAt(slice, "endpoints"))
+    .filter((endpoint) => at(endpoint, "conditions.ready") !== false);
+  return ready.length > 0 ? [] : [`Service ${name} leads to no pod, though pods of ${name} are ready`];
 }
 
 async function deployments(

@@ -38,7 +38,10 @@ export function linkQuestions(mesh: Mesh): Question[] {
           `it has to reach ${to.server} from its pods: authorized networks and global access of ${to.name}. ` +
           // A kubeconfig that is as it was before a bad one is taken for known, and the cluster stays closed.
           `If that is so and it stays closed: ${kubectl(from)} -n ${ISTIO_NAMESPACE} rollout restart deployment ${istiodName(config)}`,
-        needs: [istiod, keyOf({ id: "remote-secret", ...scope }), keyOf({ id: "remote-token", ...scope })],
+        needs: [
+          istiod,
+          ...["remote-secret", "remote-token", "remote-rights"].map((id) => keyOf({ id, ...scope })),
+        ],
         ask: () => synchronized(from, to),
       },
       {

@@ -12,15 +12,26 @@ export function mutualTlsQuestions(mesh: Mesh): Question[] {
     title: "Mutual TLS is not switched off",
     breaks:
       "this cluster's pods take no request of the other clusters, and those of its own come in plain text",
-    fix: `${kubectl(cluster)} get peerauthentications -A`,
+    fix: `${kubectl(cluster)} get peerauthentications,destinationrules -A`,
     needs: [keyOf({ id: "cluster", cluster: cluster.name })],
     ask: async () => {
       const all = await cluster.api.list("security.istio.io/v1", "PeerAuthentication");
+      const rules = await cluster.api.list("networking.istio.io/v1", "DestinationRule");
       const off = all.filter((one) => switchesOff(one, namespaces));
+      const plain = rules.filter(sendsPlainText);
       return verdict(
-        off.map((one) => `PeerAuthentication ${nameOf(one)} has spec.mtls.mode DISABLE`),
+        [
+          ...off.map((one) => `PeerAuthentication ${nameOf(one)} has spec.mtls.mode DISABLE`),
+          ...plain.map(
+            (one) =>
+              `DestinationRule ${nameOf(one)} has requests to ${textAt(one, "spec.host")} sent without it`,
+          ),
+        ],
         all.length === 0 ? "both are taken, as is Istio's default" : `none of ${all.length} switches it off`,
-        joined(off.map((one) => removal(cluster, one))),
+        joined([
+          ...off.map((one) => removal(cluster, "peerauthentication", one)),
+          ...plain.map((one) => removal(cluster, "destinationrule", one)),
+        ]),
       );
     },
   }));
@@ -35,6 +46,16 @@ export function switchesOff(policy: KubernetesObject, namespaces: readonly strin
   );
 }
 
-function removal(cluster: MeshCluster, { metadata: { name, namespace } }: KubernetesObject): string {
-  return `${kubectl(cluster)} -n ${namespace} delete peerauthentication ${name}`;
+/** To services of the mesh; outside of it there may be good reasons. */
+export function sendsPlainText(rule: KubernetesObject): boolean {
+  const host = textAt(rule, "spec.host") ?? "";
+  return textAt(rule, "spec.trafficPolicy.tls.mode") === "DISABLE" && /^[^.]+$|\.local$/.test(host);
+}
+
+function removal(
+  cluster: MeshCluster,
+  kind: string,
+  { metadata: { name, namespace } }: KubernetesObject,
+): string {
+  return `${kubectl(cluster)} -n ${namespace} delete ${kind} ${name}`;
 }

@@ -159,13 +159,31 @@ const EVERYBODY = [
   "system:service-account-issuer-discovery",
 ];
 
+/** What istiod watches of another cluster: https://github.com/istio/istio, manifests/charts/base, templates/reader-serviceaccount.yaml */
+const WATCHED: Rule[] = [
+  {
+    verbs: ["list", "watch"],
+    apiGroups: [""],
+    resources: ["endpoints", "pods", "services", "nodes", "namespaces"],
+  },
+  { verbs: ["list", "watch"], apiGroups: ["discovery.k8s.io"], resources: ["endpointslices"] },
+];
+
+/** What somebody took out of Istio's own role. */
+export function lackingRights(role: Rule[]): string[] {
+  return compare(role, WATCHED, []).less;
+}
+
 async function rights(to: MeshCluster, revision: string): Promise<Finding> {
   const suffix = revision === "default" ? "" : `-${revision}`;
   const role = `istio-reader-clusterrole${suffix}-${ISTIO_NAMESPACE}`;
   const wanted = await rulesOf(to, role);
   const common = (await Promise.all(EVERYBODY.map((one) => rulesOf(to, one)))).flat();
   const { more, less } = compare(await rulesGranted(to), wanted, common);
-  const problems = [...listed(more, "it may also"), ...listed(less, "it may not")];
+  const problems = [
+    ...listed(more, "it may also"),
+    ...listed([...new Set([...less, ...lackingRights(wanted)])].sort(), "it may not"),
+  ];
   return verdict(problems, `${role} and no other: ${inWords(wanted)}`);
 }
 

@@ -16,6 +16,7 @@ import {
 } from "../mesh";
 import { decoded, isReady, listAt, textAt } from "../objects";
 import { type Answer, Unreachable, visit } from "../visit";
+import { adviceFor, BETWEEN_EACH, IN_EACH, statuses } from "./answers";
 import { certificatesIn } from "./chain";
 import { ingressOf } from "./edge";
 import { EAST_WEST_PORT } from "./links";
@@ -42,7 +43,7 @@ function global(mesh: Mesh, address: string): Question[] {
       needs: [
         ...edge,
         ...["health-check", "multi-cluster-service"].map((id) => keyOf({ id, cluster: name })),
-        ...IN_EACH.flatMap(each),
+        ...["backends", ...IN_EACH].flatMap(each),
         ...pairsOf(mesh).flatMap(({ from, to }) =>
           BETWEEN_EACH.map((id) => keyOf({ id, cluster: from.name, other: to.name })),
         ),
@@ -71,16 +72,6 @@ function global(mesh: Mesh, address: string): Question[] {
   ];
 }
 
-/** What a request meets in a cluster, from the load balancer to the workload. */
-const IN_EACH = [
-  ...["backends", "edge-gateway", "origin-certificate", "ingress-gateway", "verify-pods"],
-  ...["trust-roots", "trust-domain", "trust-workloads", "peer-authentication"],
-  ...["east-west-gateway", "cross-network-gateway"],
-];
-
-/** What it meets on the way from one cluster to another. */
-const BETWEEN_EACH = ["endpoints", "network-gateways", "east-west-answers"];
-
 const REQUESTS = 20;
 
 async function answers(mesh: Mesh, address: string): Promise<Finding> {
@@ -99,6 +90,7 @@ async function answers(mesh: Mesh, address: string): Promise<Finding> {
         found,
         clusters.map(({ name }) => name),
         config.locality,
+        adviceFor(found, clusters, config),
       )
     : statusFinding(found);
 }
@@ -112,14 +104,15 @@ function statusFinding(answers: Answer[]): Finding {
   );
 }
 
-/** @param near whether one region may answer all. */
+/** @param near whether one region may answer all. @param advice for answers that are none of the workload's */
 export function answersFinding(
   answers: Pick<Answer, "status" | "body">[],
   names: string[],
   near: boolean,
+  advice?: string,
 ): Finding {
   if (answers.some(({ status }) => status !== 200)) {
-    return failed(statuses(answers));
+    return failed(statuses(answers), advice);
   }
   const shares = names.map((name) => ({
     name,
@@ -131,16 +124,6 @@ export function answersFinding(
     return failed(`of ${answers.length} requests none was answered in ${silent.join(", ")}: ${seen}`);
   }
   return { status: "ok", detail: `of ${answers.length} requests: ${seen}` };
-}
-
-function statuses(answers: Pick<Answer, "status">[]): string {
-  const codes = [...new Set(answers.map(({ status }) => status))].sort();
-  return codes
-    .map(
-      (code) =>
-        `HTTP ${code}: ${answers.filter(({ status }) => status === code).length} of ${answers.length}`,
-    )
-    .join(", ");
 }
 
 /** What the address shows is what the cluster's Secret has; Google's own certificates cannot be read. */

@@ -1,6 +1,7 @@
 /** Where the API server serves a kind: `/api/v1` or `/apis/<group>/<version>`, and the kind's plural. */
 const PLURALS: Record<string, string> = {
   ConfigMap: "configmaps",
+  EndpointSlice: "endpointslices",
   Event: "events",
   Namespace: "namespaces",
   Node: "nodes",

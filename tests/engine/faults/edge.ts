@@ -108,6 +108,21 @@ export const edgeFaults: Fault[] = [
     advice: /pulumi up --refresh -s us-east1/,
   },
   {
+    what: "a multi-cluster service that leads to another port",
+    make: ({ east }) =>
+      edited(
+        east,
+        SERVICE,
+        ({ spec }: { spec: { template: { spec: { ports: { targetPort: number }[] } } } }) => {
+          for (const port of spec.template.spec.ports) {
+            port.targetPort = 9443;
+          }
+        },
+      ),
+    fails: ["multi-cluster-service us-east1"],
+    advice: /pulumi up --refresh -s us-east1/,
+  },
+  {
     what: "subsets in one cluster only",
     make: ({ east, central }) =>
       added(

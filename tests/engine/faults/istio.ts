@@ -78,6 +78,20 @@ export const istioFaults: Fault[] = [
     typed: [`${CENTRAL} -n istio-system scale deployment istiod-1-23-6 --replicas 2`],
   },
   {
+    what: "a Service of istiod that leads to no pod",
+    make: ({ central }) =>
+      edited(
+        central,
+        service("istio-system", `istiod-${REVISION}`),
+        ({ spec }: { spec: { selector: Record<string, string> } }) => {
+          spec.selector = { app: "none" };
+        },
+      ),
+    fails: ["istiod us-central1"],
+    advice: /delete service istiod-1-23-6/,
+    typed: [`${CENTRAL} -n istio-system delete service istiod-${REVISION}`],
+  },
+  {
     what: "a closed webhook port",
     make: async ({ central }) => {
       const mend = await edited(

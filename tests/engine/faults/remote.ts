@@ -100,6 +100,23 @@ export const remoteFaults: Fault[] = [
     always: true,
   },
   {
+    what: "a reader that may not watch endpoints",
+    make: ({ central }) =>
+      edited(
+        central,
+        {
+          apiVersion: "rbac.authorization.k8s.io/v1",
+          kind: "ClusterRole",
+          name: "istio-reader-clusterrole-1-23-6-istio-system",
+        },
+        (role: { rules: { resources?: string[] }[] }) => {
+          role.rules = role.rules.filter(({ resources = [] }) => !resources.includes("endpointslices"));
+        },
+      ),
+    fails: [`remote-rights ${LINK}`],
+    advice: /get clusterrolebindings.*istio-reader-service-account/,
+  },
+  {
     what: "a reader that may do everything",
     make: ({ central }) => added(central, clusterAdmin()),
     fails: [`remote-rights ${LINK}`],

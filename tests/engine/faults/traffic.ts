@@ -50,7 +50,7 @@ export const trafficFaults: Fault[] = [
         spec: { selector: { matchLabels: { app: "verify" } } },
       }),
     fails: ["answers"],
-    advice: /docs\/troubleshooting\.md/,
+    advice: /403: an AuthorizationPolicy refuses it: kubectl --context us-east1 get authorizationpolicies -A/,
     traffic: true,
     always: true,
   },

@@ -76,6 +76,19 @@ export const trustFaults: Fault[] = [
     typed: [`${CENTRAL} -n istio-system delete configmap istio-1-23-6`],
   },
   {
+    what: "a gateway that sends plain text",
+    make: ({ central }) =>
+      added(central, {
+        apiVersion: "networking.istio.io/v1",
+        kind: "DestinationRule",
+        metadata: { name: "plain", namespace: "istio-gateways" },
+        spec: { host: "verify.verify.svc.cluster.local", trafficPolicy: { tls: { mode: "DISABLE" } } },
+      }),
+    fails: ["peer-authentication us-central1"],
+    advice: /delete destinationrule plain/,
+    typed: [`${CENTRAL} -n istio-gateways delete destinationrule plain`],
+  },
+  {
     what: "mutual TLS that is switched off in one cluster",
     make: ({ central }) =>
       added(central, {

@@ -76,7 +76,7 @@ describe("shapes of the mesh on the real engine", function () {
       assert.match(await stage.output("nextSteps", "us-east1"), /europe-west1/);
       await stage.unchanged("us-east1");
       const { output } = await stage.pulumi.run(["stack", "output", "--json", "-s", "us-east1"]);
-      assert.equal((JSON.parse(output) as { nextSteps?: string[] }).nextSteps, undefined);
+      assert.deepEqual((JSON.parse(output) as { nextSteps?: string[] }).nextSteps, []);
     });
 
     it("lets go of its links with a peer that is to leave before it", async () => {
@@ -142,9 +142,20 @@ describe("shapes of the mesh on the real engine", function () {
   describe("a lost cluster that is not to come back", () => {
     const unreachable = { PULUMI_K8S_DELETE_UNREACHABLE: "true" };
 
-    it("leaves by a refresh and a destroy of its stack", async () => {
+    it("leaves by a refresh and a destroy of its stack, once what Google's controllers left is gone", async () => {
       await lose("us-central1");
       await stage.refresh("us-central1", [], unreachable);
+      // Google's controllers went with the cluster, and left what they had made in its subnet.
+      await assert.rejects(
+        stage.takeDown("us-central1", [], unreachable),
+        /subnetworks\/mesh-us-central1' is already being used by/,
+      );
+      const { project } = stage.rehearsal;
+      for (const { id, uses } of project.derived()) {
+        if (uses.some((used) => used.endsWith("/subnetworks/mesh-us-central1"))) {
+          project.removeDerived(id);
+        }
+      }
       await stage.takeDown("us-central1", [], unreachable);
       assert.deepEqual([...stage.rehearsal.clusters.keys()], ["us-east1"]);
     });

@@ -44,7 +44,7 @@ describe("the choice of traffic", () => {
   it("fails before anything else when it was asked for, and only then", async () => {
     await assert.rejects(
       refuseWithout("on", unable.why),
-      /"on", and this machine cannot: no namespaces\. Write auto or off/,
+      /"on", and this machine cannot: no namespaces\. Only npm start can go without/,
     );
     await refuseWithout("auto", unable.why);
     await refuseWithout("off", unable.why);

@@ -289,13 +289,17 @@ describe("checks of the edge", () => {
   });
 
   it("want a backend that speaks HTTPS to ready pods", () => {
-    const service = (protocols: string) =>
+    const service = (protocols: string, targetPort = 8443) =>
       object(
         "edge",
-        { spec: { template: { spec: { ports: [{ name: "https", port: 443 }] } } } },
+        { spec: { template: { spec: { ports: [{ name: "https", port: 443, targetPort }] } } } },
         { annotations: { "networking.gke.io/app-protocols": protocols } },
       );
     assert.deepEqual(serviceProblems(service('{"https":"HTTPS"}'), 2), []);
+    assert.match(
+      serviceProblems(service('{"https":"HTTPS"}', 9443), 2).join(),
+      /leads 443 to 9443.*listen on 8443/,
+    );
     assert.match(serviceProblems(service("{}"), 2).join(), /speaks HTTP to port 443/);
     assert.match(serviceProblems(service("no json"), 0).join(), /selects no ready pod.*speaks HTTP/);
   });

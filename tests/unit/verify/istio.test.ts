@@ -11,6 +11,7 @@ import {
 import { endpointProblems, gatewayProblems, syncProblems } from "../../../verify/checks/links";
 import {
   kubeconfigProblems,
+  lackingRights,
   secretProblems,
   strayProblems,
   tokenProblems,
@@ -207,6 +208,19 @@ describe("the check of the remote token", () => {
       more: ["create deployments.apps/x"],
       less: ["create tokenreviews.a"],
     });
+  });
+
+  it("misses what istiod watches, whoever took it out of the role", () => {
+    const all = ["endpoints", "pods", "services", "nodes", "namespaces"];
+    const role: Rule[] = [
+      { verbs: ["get", "list", "watch"], apiGroups: [""], resources: all },
+      { verbs: ["list", "watch"], apiGroups: ["discovery.k8s.io"], resources: ["endpointslices"] },
+    ];
+    assert.deepEqual(lackingRights(role), []);
+    assert.deepEqual(lackingRights(role.slice(0, 1)), [
+      "list endpointslices.discovery.k8s.io",
+      "watch endpointslices.discovery.k8s.io",
+    ]);
   });
 
   it("looks at the Secret as istiod does", () => {

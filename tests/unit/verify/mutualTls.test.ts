@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { switchesOff } from "../../../verify/checks/mutualTls";
+import { sendsPlainText, switchesOff } from "../../../verify/checks/mutualTls";
 
 describe("the check of mutual TLS", () => {
   const policy = (namespace: string, mode: string, matchLabels?: Record<string, string>) => ({
@@ -20,5 +20,19 @@ describe("the check of mutual TLS", () => {
     assert.ok(!switchesOff(policy("istio-system", "PERMISSIVE"), judged));
     assert.ok(!switchesOff(policy("verify", "DISABLE", { app: "old" }), judged));
     assert.ok(!switchesOff(policy("theirs", "DISABLE"), judged));
+  });
+
+  it("finds rules that send plain text to services of the mesh, and leaves those for others alone", () => {
+    const rule = (host: string, mode: string) => ({
+      apiVersion: "networking.istio.io/v1",
+      kind: "DestinationRule",
+      metadata: { name: "mine", namespace: "shop" },
+      spec: { host, trafficPolicy: { tls: { mode } } },
+    });
+    for (const host of ["cart", "cart.shop.svc.cluster.local", "*.local"]) {
+      assert.ok(sendsPlainText(rule(host, "DISABLE")), host);
+    }
+    assert.ok(!sendsPlainText(rule("cart.shop.svc.cluster.local", "ISTIO_MUTUAL")));
+    assert.ok(!sendsPlainText(rule("api.example.com", "DISABLE")));
   });
 });
