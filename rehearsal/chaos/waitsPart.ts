@@ -1,5 +1,5 @@
 import type { IngressDelays } from "../google/controllers";
-import { aliveAndWell, STACKS } from "./aftermath";
+import { aliveAndWell, bringUp, STACKS } from "./aftermath";
 import type { Scene } from "./kills";
 
 /** A day: longer than anybody waits. */
@@ -35,13 +35,13 @@ export async function waitsPart(scene: Scene): Promise<void> {
   const { ingressDelays } = rehearsal;
   const usual = { ...ingressDelays };
   const problems: string[] = [];
-  for (const stack of STACKS) {
-    await pulumi.run(["stack", "select", "--create", "--stack", stack]);
-  }
+  await pulumi.run(["stack", "select", "--create", "--stack", home]);
   for (const { delay, what, says } of MISSING) {
     Object.assign(ingressDelays, usual, { [delay]: NEVER });
     const message = await progress
-      .step(`pulumi up -s ${home} with ${what}`, (say) => pulumi.run(up(home), say))
+      .step(`pulumi up -s ${home} with ${what}`, (say) =>
+        pulumi.run(["up", "-s", home, "--yes", "--skip-preview"], say),
+      )
       .then(
         () => "",
         (error: Error) => error.message,
@@ -52,9 +52,7 @@ export async function waitsPart(scene: Scene): Promise<void> {
     );
   }
   Object.assign(ingressDelays, usual);
-  for (const stack of STACKS) {
-    await progress.step(`pulumi up -s ${stack}`, (say) => pulumi.run(up(stack), say));
-  }
+  await bringUp(scene);
   problems.push(...(await aliveAndWell(scene)));
   for (const problem of problems) {
     progress.warn(problem);
@@ -63,8 +61,4 @@ export async function waitsPart(scene: Scene): Promise<void> {
   if (problems.length > 0) {
     throw new Error(`${problems.length} problems after ${MISSING.length} things that never came`);
   }
-}
-
-function up(stack: string): string[] {
-  return ["up", "-s", stack, "--yes", "--skip-preview"];
 }

@@ -159,7 +159,7 @@ const EVERYBODY = [
   "system:service-account-issuer-discovery",
 ];
 
-/** What istiod watches of another cluster: https://github.com/istio/istio, manifests/charts/base, templates/reader-serviceaccount.yaml */
+/** What istiod watches of another cluster: istio/istio, `manifests/charts/istio-control/istio-discovery/templates/reader-clusterrole.yaml` */
 const WATCHED: Rule[] = [
   {
     verbs: ["list", "watch"],
@@ -180,11 +180,14 @@ async function rights(to: MeshCluster, revision: string): Promise<Finding> {
   const wanted = await rulesOf(to, role);
   const common = (await Promise.all(EVERYBODY.map((one) => rulesOf(to, one)))).flat();
   const { more, less } = compare(await rulesGranted(to), wanted, common);
+  const lacking = lackingRights(wanted);
   const problems = [
     ...listed(more, "it may also"),
-    ...listed([...new Set([...less, ...lackingRights(wanted)])].sort(), "it may not"),
+    ...listed([...new Set([...less, ...lacking])].sort(), "it may not"),
   ];
-  return verdict(problems, `${role} and no other: ${inWords(wanted)}`);
+  // The operator leaves a changed role alone, and makes it again when it is deleted; no stack has it.
+  const again = lacking.length > 0 ? `${kubectl(to)} delete clusterrole ${role}` : undefined;
+  return verdict(problems, `${role} and no other: ${inWords(wanted)}`, again);
 }
 
 /** What the reader may do in any namespace. The API server tells whoever may impersonate it. */

@@ -114,7 +114,8 @@ export const remoteFaults: Fault[] = [
         },
       ),
     fails: [`remote-rights ${LINK}`],
-    advice: /get clusterrolebindings.*istio-reader-service-account/,
+    advice: /delete clusterrole istio-reader-clusterrole-1-23-6-istio-system/,
+    typed: [`${CENTRAL} delete clusterrole istio-reader-clusterrole-1-23-6-istio-system`],
   },
   {
     what: "a reader that may do everything",

@@ -1,13 +1,7 @@
 import assert from "node:assert/strict";
 import { ApiError } from "../../../verify/cluster/client";
 import { networkProblems, revisionProblems, revisionsOf } from "../../../verify/checks/cluster";
-import {
-  deploymentProblems,
-  hasProxy,
-  operatorProblems,
-  refusal,
-  toldProblems,
-} from "../../../verify/checks/istio";
+import { deploymentProblems, operatorProblems, serviceProblems } from "../../../verify/checks/istio";
 import { endpointProblems, gatewayProblems, syncProblems } from "../../../verify/checks/links";
 import {
   kubeconfigProblems,
@@ -18,6 +12,7 @@ import {
 } from "../../../verify/checks/remote";
 import { missingSubsets } from "../../../verify/checks/routes";
 import { compare, inWords, type Rule } from "../../../verify/checks/rules";
+import { hasProxy, refusal, toldProblems } from "../../../verify/checks/webhooks";
 import type { KubernetesObject } from "../../../verify/objects";
 
 function object(rest: object, metadata: object = {}): KubernetesObject {
@@ -287,5 +282,22 @@ describe("the check of subsets", () => {
       /of west has the subsets y for a/,
     );
     assert.equal(missingSubsets([], [rule("x")], "west").length, 1);
+  });
+});
+
+describe("the check of istiod", () => {
+  const slice = (...ready: (boolean | undefined)[]) => ({
+    apiVersion: "discovery.k8s.io/v1",
+    kind: "EndpointSlice",
+    metadata: { name: "istiod-abc" },
+    endpoints: ready.map((one) => ({ conditions: { ready: one } })),
+  });
+
+  it("wants its Service to lead to a pod", () => {
+    assert.deepEqual(serviceProblems([slice(false, true)], "istiod"), []);
+    // Undefined is to be taken for true: https://kubernetes.io/docs/reference/kubernetes-api/service-resources/endpoint-slice-v1/
+    assert.deepEqual(serviceProblems([slice(undefined)], "istiod"), []);
+    assert.match(serviceProblems([], "istiod").join(), /Service istiod leads to no pod/);
+    assert.match(serviceProblems([slice(false)], "istiod").join(), /leads to no pod/);
   });
 });

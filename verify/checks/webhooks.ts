@@ -1,0 +1,172 @@
+import { failed, type Finding, keyOf, type Question, verdict } from "../check";
+import { ApiError } from "../cluster/client";
+import {
+  GATEWAY_NAMESPACE,
+  ISTIO_NAMESPACE,
+  istiodName,
+  kubectl,
+  type Mesh,
+  type MeshCluster,
+  podsOf,
+  putBack,
+} from "../mesh";
+import { count, isReady, type KubernetesObject, listAt, textAt } from "../objects";
+
+/** What istiod does at the API server, and whether the verify workload came of it. */
+export function webhookQuestions({ config }: Mesh, cluster: MeshCluster): Question[] {
+  const { name } = cluster;
+  const namespace = config.verifyNamespace;
+  const istiod = keyOf({ id: "istiod", cluster: name });
+  const port =
+    `the control plane has to reach istiod on port 15017: firewall rule ${config.id}-${name}-webhook; ` +
+    `${kubectl(cluster)} -n ${ISTIO_NAMESPACE} get service ${istiodName(config)} -o yaml (443 to 15017); ${putBack(cluster)}`;
+  return [
+    {
+      id: "injection",
+      cluster: name,
+      title: "Pods get their proxy",
+      breaks: "new pods do not start, or start outside of the mesh",
+      fix: port,
+      needs: [
+        istiod,
+        keyOf({ id: "network", cluster: name }),
+        ...(namespace ? [keyOf({ id: "revision-labels", cluster: name })] : []),
+      ],
+      ask: () => injection(cluster, config.revision, namespace),
+    },
+    {
+      id: "validation",
+      cluster: name,
+      title: "istiod refuses mistakes",
+      breaks: "wrong Istio objects are accepted, or none at all",
+      fix: port,
+      needs: [istiod],
+      ask: () => validation(cluster),
+    },
+    ...(namespace
+      ? [
+          {
+            id: "verify-pods",
+            cluster: name,
+            title: "The verify workload runs",
+            breaks: "this cluster does not answer at the global address",
+            fix: `${kubectl(cluster)} -n ${namespace} describe pods -l app=verify; pods without a proxy: ${kubectl(cluster)} -n ${namespace} rollout restart deployment verify`,
+            needs: [istiod],
+            ask: () => verifyPods(cluster, namespace),
+          },
+        ]
+      : []),
+  ];
+}
+
+async function injection(cluster: MeshCluster, revision: string, namespace?: string): Promise<Finding> {
+  // Asked for, and not made. Without a namespace that is injected, the pod itself asks for the revision.
+  const pod = await cluster.api.create(plainPod(namespace ?? "default", namespace ? undefined : revision), {
+    dryRun: true,
+  });
+  if (!hasProxy(pod)) {
+    return failed(
+      `a new pod in namespace ${pod.metadata.namespace} gets no istio-proxy`,
+      `${kubectl(cluster)} get mutatingwebhookconfigurations -l app=sidecar-injector; istiod makes caBundle, the operator the rest: ${putBack(cluster)}`,
+    );
+  }
+  return verdict(
+    toldProblems(pod, cluster.name, cluster.network),
+    "a new pod gets one, and its place in the mesh",
+  );
+}
+
+/** Where a pod's proxy is told to be: it says so to istiod, which answers accordingly. */
+export function toldProblems(pod: KubernetesObject, cluster: string, network: string): string[] {
+  const env = listAt(proxyOf(pod), "env");
+  const told = (name: string) =>
+    textAt(
+      env.find((one) => one.name === name),
+      "value",
+    );
+  const [toldCluster, toldNetwork] = [told("ISTIO_META_CLUSTER_ID"), told("ISTIO_META_NETWORK")];
+  return toldCluster === cluster && toldNetwork === network
+    ? []
+    : [
+        `a new pod's proxy is told that it is in cluster ${toldCluster} and network ${toldNetwork}, not ${cluster} and ${network}`,
+      ];
+}
+
+/** A sidecar is a container, or an init container that goes on. */
+function proxyOf(pod: KubernetesObject) {
+  return [...listAt(pod, "spec.containers"), ...listAt(pod, "spec.initContainers")].find(
+    ({ name }) => name === "istio-proxy",
+  );
+}
+
+export function hasProxy(pod: KubernetesObject): boolean {
+  return proxyOf(pod) !== undefined;
+}
+
+async function verifyPods(cluster: MeshCluster, namespace: string): Promise<Finding> {
+  const pods = await podsOf(cluster, namespace, { app: "verify" });
+  const problems = pods.flatMap((pod) => [
+    ...(isReady(pod) ? [] : [`pod ${pod.metadata.name} is not ready`]),
+    ...(hasProxy(pod) ? [] : [`pod ${pod.metadata.name} has no istio-proxy`]),
+  ]);
+  if (pods.length === 0) {
+    problems.push(`namespace ${namespace} has no pod with the label app=verify`);
+  }
+  return verdict(problems, `${count(pods.length, "pod")} with istio-proxy, all ready`);
+}
+
+const NAME = "verify-check";
+
+function plainPod(namespace: string, revision: string | undefined): KubernetesObject {
+  return {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: {
+      name: NAME,
+      namespace,
+      ...(revision ? { labels: { "istio.io/rev": revision, "sidecar.istio.io/inject": "true" } } : {}),
+    },
+    spec: { containers: [{ name: "page", image: "registry.k8s.io/pause:3.10" }] },
+  };
+}
+
+async function validation({ api }: MeshCluster): Promise<Finding> {
+  await api.create(gateway("HTTPS"), { dryRun: true });
+  try {
+    await api.create(gateway("NO_SUCH_PROTOCOL"), { dryRun: true });
+  } catch (error) {
+    return refusal(error);
+  }
+  return failed(`a Gateway with the protocol NO_SUCH_PROTOCOL was accepted`);
+}
+
+/** Whether it was istiod that refused, and for what is wrong. */
+export function refusal(error: unknown): Finding {
+  if (!(error instanceof ApiError)) {
+    throw error;
+  }
+  const [, webhook, reason = ""] =
+    /admission webhook "([^"]*validation\.istio\.io)" denied the request: (.*)$/s.exec(error.message) ?? [];
+  const detail = `${webhook}: ${reason.replace(/^configuration is invalid: /, "").split(", supported")[0]}`;
+  return webhook && reason.includes("NO_SUCH_PROTOCOL")
+    ? { status: "ok", detail }
+    : failed(`not refused by istiod: ${error.message}`);
+}
+
+function gateway(protocol: string): KubernetesObject {
+  return {
+    apiVersion: "networking.istio.io/v1beta1",
+    kind: "Gateway",
+    metadata: { name: NAME, namespace: GATEWAY_NAMESPACE },
+    spec: {
+      selector: { app: NAME },
+      servers: [
+        {
+          port: { number: 443, name: "https", protocol },
+          hosts: ["*"],
+          tls: { mode: "SIMPLE", credentialName: NAME },
+        },
+      ],
+    },
+  };
+}
