@@ -8,6 +8,8 @@ export const OPERATOR_NAMESPACE = "istio-operator";
 export const GATEWAY_NAMESPACE = "istio-gateways";
 export const EAST_WEST_GATEWAY = "istio-eastwestgateway";
 export const INGRESS_GATEWAY = "istio-ingressgateway";
+/** Of the ingress gateways' pods: the global load balancer comes there, by HTTPS. */
+export const INGRESS_PORT = 8443;
 /** Name of what exists once per cluster or mesh for the global load balancer. */
 export const EDGE = "edge";
 /** The label by which istiod knows the network of what is in a namespace, and of a gateway. */

@@ -72,6 +72,11 @@ export function isReady(object: KubernetesObject): boolean {
   );
 }
 
+/** Whether a container runs in a pod. On a node that is only played pods are ready without one. */
+export function hasContainer(pod: KubernetesObject): boolean {
+  return listAt(pod, "status.containerStatuses").some((status) => textAt(status, "containerID"));
+}
+
 /** The content of a Secret, decoded. */
 export function decoded(secret: KubernetesObject | undefined): Record<string, string> {
   return Object.fromEntries(

@@ -37,7 +37,15 @@ const SUBJECTS: [heading: string, ...ids: string[]][] = [
   ],
   [
     "Requests are answered",
-    ...["answers", "regions-answered", "near-region", "mutual-tls", "shown-certificate", "redirect-answers"],
+    ...[
+      "ingress-answers",
+      "answers",
+      "regions-answered",
+      "near-region",
+      "mutual-tls",
+      "shown-certificate",
+      "redirect-answers",
+    ],
   ],
   ["It stays up", "drain", "autoscaling", "metrics", "spot-placement", "operator-made"],
 ];

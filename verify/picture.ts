@@ -38,7 +38,7 @@ const PARTS = {
   ],
   wayIn: ["fleet", "backends"],
   cluster: ["cluster", "network", "revision-labels", "peer-authentication", "subsets"],
-  ingress: ["ingress-gateway", "ingress-service", "edge-gateway", "origin-certificate"],
+  ingress: ["ingress-gateway", "ingress-service", "edge-gateway", "origin-certificate", "ingress-answers"],
   verify: ["verify-pods"],
   eastWest: ["east-west-gateway", "east-west-service", "cross-network-gateway"],
   istiod: [

@@ -4,6 +4,7 @@ import { backendQuestions } from "./checks/backends";
 import { clusterQuestions } from "./checks/cluster";
 import { edgeQuestions } from "./checks/edge";
 import { gatewayQuestions } from "./checks/gateways";
+import { ingressAnswerQuestions } from "./checks/ingressAnswers";
 import { istioQuestions } from "./checks/istio";
 import { linkQuestions } from "./checks/links";
 import { mutualTlsQuestions } from "./checks/mutualTls";
@@ -29,6 +30,7 @@ export function questionsOf(mesh: Mesh): Question[] {
     ...edgeQuestions(mesh),
     ...backendQuestions(mesh),
     ...routeQuestions(mesh),
+    ...ingressAnswerQuestions(mesh),
     ...trafficQuestions(mesh),
   ];
   const ids = [...new Set(all.map(({ id }) => id))];

@@ -1,8 +1,10 @@
 import * as http from "node:http";
 import * as net from "node:net";
+import type { Duplex } from "node:stream";
 import * as tls from "node:tls";
 import { X509Certificate } from "node:crypto";
 import { connect } from "./cluster/tunnel";
+import { secured } from "./istiod";
 import { late } from "./late";
 
 export interface Answer {
@@ -31,11 +33,48 @@ export async function visit(address: string, { secure, host, timeout }: Visit): 
   });
   try {
     const stream = secure ? await encrypted(socket, host, timeout) : socket;
-    const answer = await request(stream, host, timeout);
+    const answer = await request({ createConnection: () => stream }, host, timeout);
     const raw = stream instanceof tls.TLSSocket ? stream.getPeerCertificate().raw : undefined;
     return { ...answer, ...(raw ? { certificate: new X509Certificate(raw) } : {}) };
   } finally {
     socket.destroy();
+  }
+}
+
+/** Some requests as Google's load balancer sends them to a backend: over TLS without a server name, one after the other. */
+export async function visitBehind(
+  dial: () => Promise<Duplex>,
+  { host, timeout, times }: Omit<Visit, "secure"> & { times: number },
+): Promise<Omit<Answer, "certificate">[]> {
+  const agent = new BehindAgent(dial);
+  const answers = [];
+  try {
+    while (answers.length < times) {
+      answers.push(await request({ agent }, host, timeout));
+    }
+    return answers;
+  } finally {
+    agent.destroy();
+  }
+}
+
+/** Uses a connection as long as the other side keeps it. */
+class BehindAgent extends http.Agent {
+  constructor(private readonly dial: () => Promise<Duplex>) {
+    super({ keepAlive: true, maxSockets: 1 });
+  }
+
+  override createConnection(
+    _options: http.ClientRequestArgs,
+    callback?: (error: Error | null, stream: Duplex) => void,
+  ): undefined {
+    this.dial()
+      .then((stream) => secured(stream, { rejectUnauthorized: false }))
+      .then(
+        (stream) => callback?.(null, stream),
+        (error: Error) => callback?.(error, undefined as unknown as Duplex),
+      );
+    return undefined;
   }
 }
 
@@ -59,10 +98,13 @@ function encrypted(socket: net.Socket, host: string, timeout: number): Promise<t
   });
 }
 
-function request(stream: net.Socket, host: string, timeout: number): Promise<Omit<Answer, "certificate">> {
+function request(
+  way: Pick<http.RequestOptions, "agent" | "createConnection">,
+  host: string,
+  timeout: number,
+): Promise<Omit<Answer, "certificate">> {
   return new Promise((resolve, reject) => {
-    const options = { createConnection: () => stream, headers: { host } };
-    const asked = http.get(options, (answer) => {
+    const asked = http.get({ ...way, headers: { host } }, (answer) => {
       let body = "";
       answer.setEncoding("utf8");
       answer.on("data", (part: string) => (body += part));

@@ -51,7 +51,8 @@ export class PodProcess {
     private readonly around: Surroundings,
   ) {
     const { controlPlane } = around;
-    const { name, namespace } = pod.metadata;
+    const { name, namespace, uid } = pod.metadata;
+    this.report.containerID = `process://${uid}`;
     this.root = path.join(layout.cluster(controlPlane.name), "pods", `${namespace}_${name}`);
     this.log = path.join(layout.logs, `${controlPlane.name}-${name}.log`);
     this.slot = controlPlane.played.add({ namespace, name, address: pod.status.podIP ?? "", log: this.log });

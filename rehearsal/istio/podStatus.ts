@@ -10,6 +10,8 @@ export interface Report {
   /** Why it waits: `ContainerCreating`, `CrashLoopBackOff`, ... */
   reason?: string;
   message?: string;
+  /** Of the process that plays the container. Without one nothing runs there. */
+  containerID?: string;
 }
 
 /** Says in a pod's status what has become of the one container that is played; its other containers go along. */
@@ -47,6 +49,9 @@ export async function reportStatus(
     ready,
     started: report.state !== "waiting",
     restartCount: container === played ? report.restarts : 0,
+    ...(container === played &&
+      report.state !== "waiting" &&
+      report.containerID && { containerID: report.containerID }),
     state:
       report.state === "waiting"
         ? { waiting: { reason: report.reason ?? "ContainerCreating", message: report.message } }

@@ -6,6 +6,7 @@ import * as tls from "node:tls";
 import type { KeyPair } from "../certificates";
 import type { PlayedPods } from "./playedPods";
 import { portForward } from "./portForward";
+import { portForwardByWebsocket } from "./portForwardWebsocket";
 
 /**
  * What the API server finds at a node's port 10250. Logs of played pods come from their processes, and those with a
@@ -63,6 +64,10 @@ export class Kubelet {
   private upgrade(request: http.IncomingMessage, connection: Duplex, head: Buffer): void {
     const [, verb, namespace = "", name = ""] = (request.url ?? "/").split(/[/?]/);
     const dial = verb === "portForward" ? this.pods.dialOf(namespace, name) : undefined;
+    if (dial && request.headers.upgrade?.toLowerCase() === "websocket") {
+      portForwardByWebsocket(request, connection, head, dial);
+      return;
+    }
     if (dial) {
       connection.unshift(head);
       portForward(connection, dial);

@@ -48,6 +48,7 @@ export class TrafficPod {
   ) {
     const { controlPlane } = around;
     const { name, namespace, uid } = pod.metadata;
+    this.report.containerID = `process://${uid}`;
     this.folder = path.join(layout.cluster(controlPlane.name), "pods", `${namespace}_${name}`);
     const tokens = new ServiceAccountTokens(controlPlane.client, pod);
     this.containers = pod.spec.containers.map((container) => {

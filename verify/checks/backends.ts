@@ -3,6 +3,7 @@ import {
   configCluster,
   EDGE,
   GATEWAY_NAMESPACE,
+  INGRESS_PORT,
   kubectl,
   type Mesh,
   type MeshCluster,
@@ -115,9 +116,6 @@ async function service(config: MeshCluster): Promise<Finding> {
   );
 }
 
-/** Of the ingress gateways' pods. */
-const HTTPS_PORT = 8443;
-
 export function serviceProblems(service: KubernetesObject, ready: number): string[] {
   const port = listAt(service, "spec.template.spec.ports").find((one) => one.port === 443);
   const protocols = parsed(annotationOf(service, "networking.gke.io/app-protocols"));
@@ -125,9 +123,9 @@ export function serviceProblems(service: KubernetesObject, ready: number): strin
   return [
     ...(ready > 0 ? [] : [`MultiClusterService ${name} selects no ready pod`]),
     ...(port ? [] : [`MultiClusterService ${name} has no port 443`]),
-    ...(port && port.targetPort !== HTTPS_PORT
+    ...(port && port.targetPort !== INGRESS_PORT
       ? [
-          `MultiClusterService ${name} leads 443 to ${String(port.targetPort)}; the gateways listen on ${HTTPS_PORT}`,
+          `MultiClusterService ${name} leads 443 to ${String(port.targetPort)}; the gateways listen on ${INGRESS_PORT}`,
         ]
       : []),
     ...(port && protocols[String(port.name)] !== "HTTPS"

@@ -43,7 +43,7 @@ function global(mesh: Mesh, address: string): Question[] {
       needs: [
         ...edge,
         ...["health-check", "multi-cluster-service"].map((id) => keyOf({ id, cluster: name })),
-        ...["backends", ...IN_EACH].flatMap(each),
+        ...["backends", "ingress-answers", ...IN_EACH].flatMap(each),
         ...pairsOf(mesh).flatMap(({ from, to }) =>
           BETWEEN_EACH.map((id) => keyOf({ id, cluster: from.name, other: to.name })),
         ),

@@ -1,7 +1,7 @@
 import { callProject } from "../../../rehearsal/engine/providers/gcp/client";
 import { objectAt, type Properties } from "../../../rehearsal/google/properties";
 import { PROJECT } from "../../../rehearsal/program";
-import { added, edited, type Fault, type Mend, service } from "./fault";
+import { added, edited, type Fault, type Mend, removed, service } from "./fault";
 import { CENTRAL_UP } from "./typed";
 
 /** An object of the project itself, past Pulumi. */
@@ -49,10 +49,39 @@ export const trafficFaults: Fault[] = [
         metadata: { name: "nobody", namespace: "verify" },
         spec: { selector: { matchLabels: { app: "verify" } } },
       }),
-    fails: ["answers"],
+    fails: ["ingress-answers us-east1", "ingress-answers us-central1"],
     advice: /403: an AuthorizationPolicy refuses it: kubectl --context us-east1 get authorizationpolicies -A/,
     traffic: true,
     always: true,
+  },
+  {
+    what: "an ingress gateway without the verify workload's route",
+    make: ({ central }) =>
+      removed(central, {
+        apiVersion: "networking.istio.io/v1beta1",
+        kind: "VirtualService",
+        namespace: "verify",
+        name: "verify",
+      }),
+    fails: ["ingress-answers us-central1"],
+    advice: /404: no VirtualService of Gateway istio-gateways\/edge takes the request/,
+    typed: [CENTRAL_UP],
+    traffic: true,
+    always: true,
+  },
+  {
+    what: "an ingress gateway that refuses everybody",
+    make: ({ central }) =>
+      added(central, {
+        apiVersion: "security.istio.io/v1",
+        kind: "AuthorizationPolicy",
+        metadata: { name: "nobody", namespace: "istio-gateways" },
+        spec: { selector: { matchLabels: { app: "istio-ingressgateway" } } },
+      }),
+    fails: ["ingress-answers us-central1"],
+    advice:
+      /403: an AuthorizationPolicy refuses it: kubectl --context us-central1 get authorizationpolicies -A/,
+    traffic: true,
   },
   {
     what: "a Service that selects nothing",
