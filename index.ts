@@ -1,15 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
+import { checkBeforehand } from "./components/beforehand";
 import type { GivenAuthority } from "./components/config/authority";
 import { linkedStacks, nextSteps } from "./components/config/nextSteps";
 import { readStackConfig } from "./components/config/stackConfig";
 import { meshSummary } from "./components/config/summary";
 import { apiServers, madeFrom } from "./components/madeFrom";
 import { MultiClusterMesh } from "./components/multiClusterMesh";
-import { refuseOtherHome } from "./components/homeCluster";
-import { refuseOtherOwners } from "./components/otherOwners";
 import { PeerStacks } from "./components/peers";
-import { preflight } from "./components/preflight";
-import { checkProjectAccess } from "./components/projectAccess";
 
 /** This stack's part of the mesh; what it returns are the stack's outputs. */
 export = async () => {
@@ -25,18 +22,9 @@ export = async () => {
     void pulumi.log.warn(warning);
   }
 
+  await checkBeforehand({ project, mesh, clusters: owned, peers, checkPermissions: read.checkPermissions });
+
   const ownsHome = owned.includes(mesh.homeCluster);
-  // The home cluster's stack looks whether Google reads what is in the config cluster.
-  const reached = [...owned, ...peers, ...(ownsHome ? [mesh.configCluster] : [])];
-  await preflight({ gke: reached.some((cluster) => !mesh.clusters[cluster]?.existing) });
-
-  await refuseOtherHome(mesh);
-  await refuseOtherOwners(mesh, owned);
-
-  if (read.checkPermissions) {
-    await checkProjectAccess({ project, mesh, clusters: owned });
-  }
-
   const others = new PeerStacks(mesh);
   const sharedThere = ownsHome ? undefined : await others.shared(owned);
   const configKubeconfig =

@@ -1,4 +1,6 @@
-// What other programs import: examples/ shows how. Nothing in here reads a configuration or the environment.
+// What other programs import: examples/ shows how. Nothing in here reads a configuration or the environment, but for
+// checkBeforehand, which looks at the machine and at the stacks.
+export { type Beforehand, checkBeforehand } from "./beforehand";
 export { MultiClusterMesh, type MultiClusterMeshArgs } from "./multiClusterMesh";
 export { type MeshSummary, meshSummary } from "./config/summary";
 export { nextSteps } from "./config/nextSteps";

@@ -57,34 +57,28 @@ const KUBERNETES_EXEC_INFO = JSON.stringify({
   spec: { interactive: false },
 });
 
-/** @param command looked for on PATH. */
+/**
+ * Asks for a credential, which is not looked at: without a login the waits for a cluster would end only with their deadlines.
+ *
+ * @param command looked for on PATH.
+ */
 export function pluginProblem(command: string): Promise<string | undefined> {
-  return new Promise((resolve) => {
-    execFile(command, ["--version"], (error) => {
-      if (!error) {
-        resolve(loginProblem(command));
-        return;
-      }
-      const how = error.code === "ENOENT" ? "is not on PATH" : `does not run (${error.message.trim()})`;
-      resolve(
-        `${command} ${how}, and without it no cluster can be reached: gcloud components install ${PLUGIN}, ` +
-          "or the package of that name (https://cloud.google.com/kubernetes-engine/docs/how-to/cluster-access-for-kubectl#install_plugin)",
-      );
-    });
-  });
-}
-
-/** Asks for a credential, which is not looked at: without a login the waits for a cluster would end only with their deadlines. */
-function loginProblem(command: string): Promise<string | undefined> {
   const env = { ...process.env, KUBERNETES_EXEC_INFO };
   return new Promise((resolve) => {
     execFile(command, [], { env, timeout: 60_000 }, (error, _credential, said) => {
-      const why = said.replace(/\s+/g, " ").trim().slice(-300) || error?.message;
+      if (!error) {
+        resolve(undefined);
+        return;
+      }
+      // A text where the program did not start, as ENOENT; else its exit code.
+      const how = error.code === "ENOENT" ? "is not on PATH" : `does not run (${error.message.trim()})`;
+      const why = said.replace(/\s+/g, " ").trim().slice(-300) || error.message.trim();
       resolve(
-        error
-          ? `${command} gives no credential, and without one no cluster can be reached: gcloud auth login, or in CI what ` +
-              `docs/continuous-delivery.md says. It says: ${why}`
-          : undefined,
+        typeof error.code === "string"
+          ? `${command} ${how}, and without it no cluster can be reached: gcloud components install ${PLUGIN}, ` +
+              "or the package of that name (https://cloud.google.com/kubernetes-engine/docs/how-to/cluster-access-for-kubectl#install_plugin)"
+          : `${command} gives no credential, and without one no cluster can be reached: gcloud auth login, or in CI what ` +
+              `docs/continuous-delivery.md says. It says: ${why}`,
       );
     });
   });

@@ -10,7 +10,7 @@ export interface ProjectAccess {
   project: string;
   mesh: Mesh;
   /** Names of the clusters that the stack owns. */
-  clusters: string[];
+  clusters: readonly string[];
 }
 
 /** What came of the question: an error stops an update, a warning stops nothing. */

@@ -2,7 +2,7 @@ import type { Draft } from "./draft";
 import { PRINT_KUBECONFIG, readKubeconfig } from "./kubeconfig";
 import { clusterNames, isExisting, writesHome } from "./names";
 import { meshFields } from "./schema";
-import { at, sayName, twice, unknownName, type Problem } from "./problems";
+import { at, nearest, sayName, twice, unknownName, type Problem } from "./problems";
 
 /** What a stack says beside `mesh:mesh`. */
 export interface Selection {
@@ -24,6 +24,8 @@ export interface Selection {
   checkPermissions?: unknown;
   /** All keys of the stack's configuration that are this program's, without their namespace. */
   keys?: readonly string[];
+  /** Full keys that have the name of one of this program's, and another namespace: `meshes:peers`. */
+  strayKeys?: readonly string[];
   /** The stack's name, for messages that say which file to edit. */
   stack?: string;
 }
@@ -48,7 +50,12 @@ export function selectionProblems(draft: Draft, selection: Selection): Problem[]
   const problems = [...listProblems(CLUSTERS, selection.clusters), ...listProblems(PEERS, selection.peers)];
   const known = clusterNames(draft);
 
-  if (owned?.length === 0) {
+  // What a misspelt key says is missing nowhere else.
+  const meant = new Set(
+    [...(selection.keys ?? []).filter(isUnknown), ...(selection.strayKeys ?? [])].map(meantKey),
+  );
+
+  if (owned?.length === 0 && !meant.has("clusters")) {
     problems.push({
       path: CLUSTERS,
       remedy: `names no cluster; write which ones this stack owns into ${file}: "mesh:clusters: [${known.find((name) => LABEL.test(name)) ?? "us-east1"}]"`,
@@ -65,7 +72,7 @@ export function selectionProblems(draft: Draft, selection: Selection): Problem[]
     }
   }
   if (owned && peers) {
-    problems.push(...peerProblems(draft, owned, peers, file, selection));
+    problems.push(...peerProblems(draft, owned, peers, { file, meant: meant.has("peers"), ...selection }));
   }
   problems.push(...kubeconfigProblems(draft, owned ?? [], selection));
   return [
@@ -74,6 +81,7 @@ export function selectionProblems(draft: Draft, selection: Selection): Problem[]
     ...switchProblems("deletionProtection", selection.deletionProtection),
     ...switchProblems("checkPermissions", selection.checkPermissions),
     ...keyProblems(selection.keys ?? []),
+    ...strayProblems(selection.strayKeys ?? []),
   ];
 }
 
@@ -87,17 +95,40 @@ const LABEL = /^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
 const KEYS = ["mesh", "clusters", "peers", "deletionProtection", "checkPermissions", "certificateAuthority"];
 
+/** Whether a key, without its namespace, is none of this program's. */
+export function isUnknown(key: string): boolean {
+  return !KEYS.includes(key) && !key.startsWith(KUBECONFIG);
+}
+
+/** Values are not shown, as above. */
+function strayProblems(keys: readonly string[]): Problem[] {
+  return keys.map((key) => {
+    const path = key.split(":").map(sayName).join(":");
+    return {
+      path,
+      remedy: `is no key of this program; write mesh:${sayName(nameIn(key))}, and take this one away: pulumi config rm ${path}`,
+    };
+  });
+}
+
+/** `meshes:peers` -> `peers` */
+function nameIn(key: string): string {
+  return key.slice(key.indexOf(":") + 1);
+}
+
+function meantKey(key: string): string | undefined {
+  return nearest(nameIn(key), KEYS);
+}
+
 /** A key that nothing reads would be a wish that nobody grants: `mesh:peer`, or a field of the mesh beside it. */
 function keyProblems(keys: readonly string[]): Problem[] {
-  return keys
-    .filter((key) => !KEYS.includes(key) && !key.startsWith(KUBECONFIG))
-    .map((key) => ({
-      path: `mesh:${sayName(key)}`,
-      // Its value is not shown: a secret may have strayed here.
-      remedy: Object.hasOwn(meshFields.shape, key)
-        ? `is no key of this program; it is a field of the mesh: write it in Pulumi.yaml, under mesh:mesh`
-        : `is no key of this program; ${unknownName(key, [...KEYS, `${KUBECONFIG}<cluster>`])}`,
-    }));
+  return keys.filter(isUnknown).map((key) => ({
+    path: `mesh:${sayName(key)}`,
+    // Its value is not shown: a secret may have strayed here.
+    remedy: Object.hasOwn(meshFields.shape, key)
+      ? `is no key of this program; it is a field of the mesh: write it in Pulumi.yaml, under mesh:mesh`
+      : `is no key of this program; ${unknownName(key, [...KEYS, `${KUBECONFIG}<cluster>`])}`,
+  }));
 }
 
 /**
@@ -108,8 +139,7 @@ function peerProblems(
   draft: Draft,
   owned: string[],
   peers: string[],
-  file: string,
-  selection: Selection,
+  { file, meant, stack }: { file: string; meant: boolean; stack?: string },
 ): Problem[] {
   const { mesh, broken } = draft;
   const problems: Problem[] = [...new Set(peers)]
@@ -120,11 +150,11 @@ function peerProblems(
       remedy: "is in mesh:clusters too, so this stack owns it; leave it out of mesh:peers",
     }));
   for (const peer of new Set(peers.filter((one) => !owned.includes(one)))) {
-    if (selection.stack !== undefined && stackOf(mesh, peer) === selection.stack) {
+    if (stack !== undefined && stackOf(mesh, peer) === stack) {
       problems.push({
         path: PEERS,
         value: peer,
-        remedy: `is to be read in stack ${selection.stack}, which is this one; use another stack for this one's clusters, or write ${at("clusters", peer, "stack")}`,
+        remedy: `is to be read in stack ${stack}, which is this one; use another stack for this one's clusters, or write ${at("clusters", peer, "stack")}`,
       });
     }
   }
@@ -143,7 +173,7 @@ function peerProblems(
         remedy: `this stack owns the ${role} (${home}) and comes first: the others read it, and stacks that read each other cannot be deployed; leave mesh:peers out of ${file}, and name ${home} in the other stack's mesh:peers. ${moved(draft)}`,
       });
     }
-  } else if (!others.includes(home)) {
+  } else if (!others.includes(home) && !(meant && others.length === 0)) {
     problems.push({
       path: PEERS,
       remedy: `does not name the ${role}, whose stack holds the VPC and the root of trust; write into ${file}: "mesh:peers: [${[home, ...others].map(sayName).join(", ")}]". ${moved(draft)}`,

@@ -1,5 +1,5 @@
 import type { Mesh } from "./schema";
-import { KUBECONFIG } from "./selection";
+import { isUnknown, KUBECONFIG } from "./selection";
 import { readMesh } from "./validate";
 
 /** A stack's configuration, read and checked. */
@@ -41,6 +41,10 @@ export function readStackConfig(
       .map(([key, text]) => [key.slice(prefix.length), text]),
   );
   const keys = [...own.keys()];
+  const strayKeys = Object.keys(texts).filter((key) => {
+    const [other = "", name = ""] = key.split(/:(.*)/s);
+    return other !== namespace && !isUnknown(name);
+  });
   const kubeconfigs = keys.flatMap((key) =>
     key.startsWith(KUBECONFIG) ? [key.slice(KUBECONFIG.length)] : [],
   );
@@ -61,6 +65,7 @@ export function readStackConfig(
     ),
     certificateAuthority: valueOf(own.get("certificateAuthority")),
     keys,
+    strayKeys,
     project,
     stack,
   });

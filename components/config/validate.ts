@@ -22,11 +22,13 @@ export type { Selection } from "./selection";
  * nothing but its arguments (and at the date, for versions past their end of life).
  *
  * @param input `mesh:mesh` as it comes from the configuration.
- * @param selection the stack's own keys.
+ * @param given the stack's own keys.
  * @returns the mesh, and warnings: lines that name a field and what to write to be rid of them.
  * @throws {MeshConfigError} with all mistakes at once.
  */
-export function readMesh(input: unknown, selection: Selection): { mesh: Mesh; warnings: string[] } {
+export function readMesh(input: unknown, given: Selection): { mesh: Mesh; warnings: string[] } {
+  // Programs without types may give none.
+  const selection = (isObject(given) ? given : {}) as Selection;
   if (!isObject(input)) {
     const remedy =
       'describe the mesh in Pulumi.yaml, under config: "mesh:mesh: { value: { cidr: 10.16.0.0/12, configCluster: us-east1, clusters: { .. } } }"';

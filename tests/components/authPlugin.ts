@@ -2,13 +2,13 @@ import { chmodSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 
-/** A folder with a program called `gke-gcloud-auth-plugin` that exits with `code`, and with `login` when it is asked for a credential. */
-export function pluginFolder(code = 0, login = code): string {
+/** A folder with a program called `gke-gcloud-auth-plugin` that exits with `code` when it is asked for a credential. */
+export function pluginFolder(code = 0): string {
   const folder = mkdtempSync(join(tmpdir(), "auth-plugin-"));
   const file = join(folder, "gke-gcloud-auth-plugin");
   writeFileSync(
     file,
-    `#!/bin/sh\n[ "$1" = --version ] && exit ${code}\necho "$KUBERNETES_EXEC_INFO"\necho "ERROR: no active account" >&2\nexit ${login}\n`,
+    `#!/bin/sh\n[ -n "$KUBERNETES_EXEC_INFO" ] || exit 2\necho "$KUBERNETES_EXEC_INFO"\necho "ERROR: no active account" >&2\nexit ${code}\n`,
   );
   chmodSync(file, 0o755);
   return folder;

@@ -32,7 +32,7 @@ describe("the API server of a peer", () => {
     for (const code of [401, 403]) {
       const { problem, asked } = await problemOf(code);
       assert.equal(problem?.said, `refused (${code})`);
-      assert.equal(problem.refused, true);
+      assert.equal(problem.wrong, "refused");
       assert.equal(asked.length, 1);
       assert.match(unreachable("us-east1", "us-east1", problem), /needs container\.clusters\.connect/);
     }
@@ -53,7 +53,7 @@ describe("the API server of a peer", () => {
     assert.deepEqual(problem, {
       address: `http://127.0.0.1:${port}`,
       said: "no answer in time",
-      refused: false,
+      wrong: "way",
     });
   });
 
@@ -77,7 +77,7 @@ describe("the API server of a peer", () => {
   });
 
   it("is named, as the config cluster, with the standby at home", () => {
-    const problem = { address: "https://10.32.0.2", said: "refused (403)", refused: true };
+    const problem = { address: "https://10.32.0.2", said: "refused (403)", wrong: "refused" as const };
     const message = unreachableConfigCluster("us-central1", "prod", "us-east1", problem);
     assert.match(
       message,
@@ -93,7 +93,23 @@ describe("the API server of a peer", () => {
   it("has a plugin that says why it gives no token", async () => {
     const exec = { apiVersion: "client.authentication.k8s.io/v1beta1", command: "sh", args: ["-c", FAILS] };
     const problem = await reachProblem(kubeconfigFor("https://127.0.0.1:1", { exec }), SOON);
-    assert.equal(problem?.said, "no login");
+    assert.equal(problem?.said, "its kubeconfig's command sh gives no credential: no login");
+    const peer = unreachable("us-east1", "prod", problem);
+    const config = unreachableConfigCluster("us-east1", "prod", "us-east1", problem);
+    for (const message of [peer, config]) {
+      assert.match(
+        message,
+        /^Cluster us-east1 of stack prod cannot be reached: its kubeconfig's command sh /,
+      );
+      assert.match(message, /gcloud auth login/);
+      assert.doesNotMatch(message, /network|GET |lost/);
+    }
+  });
+
+  it("has a plugin that is not waited for any longer than the server", async () => {
+    const exec = { apiVersion: "client.authentication.k8s.io/v1beta1", command: "sleep", args: ["2"] };
+    const problem = await reachProblem(kubeconfigFor("https://127.0.0.1:1", { exec }), SOON);
+    assert.equal(problem?.said, "its kubeconfig's command sleep gives no credential: no answer in time");
   });
 
   it("is not shown when the kubeconfig is none", async () => {

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { chmodSync } from "node:fs";
+import { join } from "node:path";
 import { nodeProblem, pluginProblem, preflight } from "../../components/preflight";
 import { pluginFolder } from "./authPlugin";
 import { configOf, runProgram } from "./program";
@@ -29,12 +31,14 @@ describe("what is installed beside the program", () => {
     await withPath(pluginFolder(), () => preflight({ gke: true }));
     const missing = await withPath("", () => pluginProblem("gke-gcloud-auth-plugin"));
     assert.match(missing ?? "", /is not on PATH, .*: gcloud components install gke-gcloud-auth-plugin/);
-    const broken = await withPath(pluginFolder(1), () => pluginProblem("gke-gcloud-auth-plugin"));
-    assert.match(broken ?? "", /does not run/);
+    const folder = pluginFolder();
+    chmodSync(join(folder, "gke-gcloud-auth-plugin"), 0o644);
+    const broken = await withPath(folder, () => pluginProblem("gke-gcloud-auth-plugin"));
+    assert.match(broken ?? "", /does not run \(.*EACCES\), .*: gcloud components install/);
   });
 
   it("is a plugin that is logged in, whose credential is not shown", async () => {
-    const problem = await withPath(`${pluginFolder(0, 1)}:${process.env.PATH}`, () =>
+    const problem = await withPath(`${pluginFolder(1)}:${process.env.PATH}`, () =>
       pluginProblem("gke-gcloud-auth-plugin"),
     );
     assert.match(

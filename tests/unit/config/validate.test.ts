@@ -174,6 +174,18 @@ describe("a configuration with many mistakes", () => {
     }
   });
 
+  it("is told what a program without types has left out", () => {
+    for (const nothing of [undefined, null, "us-east1"]) {
+      assert.deepEqual(
+        mistakesOf(() => readMesh(fixture("mesh.yaml"), nothing as never)),
+        [
+          "mesh:clusters: write a list of cluster names: [us-east1]",
+          "mesh:peers: write a list of cluster names: [us-east1]",
+        ],
+      );
+    }
+  });
+
   it("does not change what it was given", () => {
     const mesh = change(fixture("mesh.yaml"), { tracing: { sampling: "all" }, routes: ["a"] });
     const before = structuredClone(mesh);
