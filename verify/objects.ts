@@ -57,6 +57,15 @@ export function objectAt(value: unknown, path: string): Fields {
   return isObject(found) ? found : {};
 }
 
+/** What JSON says, where that is an object; else an empty one. */
+export function parsed(json = "{}"): Fields {
+  try {
+    return objectAt({ value: JSON.parse(json) as unknown }, "value");
+  } catch {
+    return {};
+  }
+}
+
 export function labelOf(object: KubernetesObject | undefined, key: string): string | undefined {
   return object?.metadata.labels?.[key];
 }

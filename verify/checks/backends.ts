@@ -18,6 +18,7 @@ import {
   listAt,
   numberAt,
   objectAt,
+  parsed,
   textAt,
 } from "../objects";
 import { ingressOf } from "./edge";
@@ -237,12 +238,4 @@ export function backendProblems(pods: KubernetesObject[], groups: KubernetesObje
     ...unhealthy,
     ...failing,
   ];
-}
-
-function parsed(json: string | undefined): Record<string, unknown> {
-  try {
-    return objectAt({ value: JSON.parse(json ?? "{}") as unknown }, "value");
-  } catch {
-    return {};
-  }
 }

@@ -1,3 +1,4 @@
+import type { MeshSummary } from "../../components/config/summary";
 import { failed, type Finding, keyOf, type Question, verdict } from "../check";
 import { ApiError } from "../cluster/client";
 import {
@@ -10,7 +11,7 @@ import {
   podsOf,
   putBack,
 } from "../mesh";
-import { count, isReady, type KubernetesObject, listAt, textAt } from "../objects";
+import { count, isReady, type KubernetesObject, listAt, parsed, textAt } from "../objects";
 
 /** What istiod does at the API server, and whether the verify workload came of it. */
 export function webhookQuestions({ config }: Mesh, cluster: MeshCluster): Question[] {
@@ -32,7 +33,7 @@ export function webhookQuestions({ config }: Mesh, cluster: MeshCluster): Questi
         keyOf({ id: "network", cluster: name }),
         ...(namespace ? [keyOf({ id: "revision-labels", cluster: name })] : []),
       ],
-      ask: () => injection(cluster, config.revision, namespace),
+      ask: () => injection(cluster, config, namespace),
     },
     {
       id: "validation",
@@ -59,7 +60,8 @@ export function webhookQuestions({ config }: Mesh, cluster: MeshCluster): Questi
   ];
 }
 
-async function injection(cluster: MeshCluster, revision: string, namespace?: string): Promise<Finding> {
+async function injection(cluster: MeshCluster, config: MeshSummary, namespace?: string): Promise<Finding> {
+  const { revision } = config;
   // Asked for, and not made. Without a namespace that is injected, the pod itself asks for the revision.
   const pod = await cluster.api.create(plainPod(namespace ?? "default", namespace ? undefined : revision), {
     dryRun: true,
@@ -71,13 +73,29 @@ async function injection(cluster: MeshCluster, revision: string, namespace?: str
     );
   }
   return verdict(
-    toldProblems(pod, cluster.name, cluster.network),
+    toldProblems(pod, cluster.name, cluster.network, istiodName(config)),
     "a new pod gets one, and its place in the mesh",
+    `${kubectl(cluster)} -n ${ISTIO_NAMESPACE} delete configmap ${mapsOf(config).join(" ")} (the operator makes them again); ` +
+      `${kubectl(cluster)} get istiooperators -A -o yaml (spec.values.global, spec.meshConfig.defaultConfig); ${putBack(cluster)}`,
   );
 }
 
-/** Where a pod's proxy is told to be: it says so to istiod, which answers accordingly. */
-export function toldProblems(pod: KubernetesObject, cluster: string, network: string): string[] {
+/** What istiod injects by: of the mesh, and of a sidecar. */
+function mapsOf(config: MeshSummary): string[] {
+  const suffix = istiodName(config).slice("istiod".length);
+  return [`istio${suffix}`, `istio-sidecar-injector${suffix}`];
+}
+
+/**
+ * Where a pod's proxy is told to be, which it says to istiod, which answers accordingly; and which istiod that is.
+ * https://istio.io/latest/docs/reference/commands/pilot-agent/#envvars
+ */
+export function toldProblems(
+  pod: KubernetesObject,
+  cluster: string,
+  network: string,
+  istiod: string,
+): string[] {
   const env = listAt(proxyOf(pod), "env");
   const told = (name: string) =>
     textAt(
@@ -85,11 +103,22 @@ export function toldProblems(pod: KubernetesObject, cluster: string, network: st
       "value",
     );
   const [toldCluster, toldNetwork] = [told("ISTIO_META_CLUSTER_ID"), told("ISTIO_META_NETWORK")];
-  return toldCluster === cluster && toldNetwork === network
-    ? []
-    : [
-        `a new pod's proxy is told that it is in cluster ${toldCluster} and network ${toldNetwork}, not ${cluster} and ${network}`,
-      ];
+  const place =
+    toldCluster === cluster && toldNetwork === network
+      ? []
+      : [
+          `a new pod's proxy is told that it is in cluster ${toldCluster} and network ${toldNetwork}, not ${cluster} and ${network}`,
+        ];
+  const address = new RegExp(`^${istiod}\\.${ISTIO_NAMESPACE}\\.svc(\\.[\\w.-]+)?:15012$`);
+  const others = [parsed(told("PROXY_CONFIG")).discoveryAddress, told("CA_ADDR")].filter(
+    (one) => typeof one === "string" && !address.test(one),
+  );
+  return [
+    ...place,
+    ...[...new Set(others)].map(
+      (one) => `a new pod's proxy is told to ask ${String(one)}, not ${istiod}.${ISTIO_NAMESPACE}.svc:15012`,
+    ),
+  ];
 }
 
 /** A sidecar is a container, or an init container that goes on. */

@@ -31,6 +31,20 @@ export const istioFaults: Fault[] = [
     advice: /topology\.istio\.io\/network=us-central1 --overwrite/,
   },
   {
+    what: "proxies that are told to ask another istiod",
+    make: ({ central }) =>
+      edited(
+        central,
+        { apiVersion: "v1", kind: "ConfigMap", namespace: "istio-system", name: `istio-${REVISION}` },
+        ({ data }: { data: Record<string, string> }) => {
+          data.mesh = data.mesh?.replaceAll(`istiod-${REVISION}.istio-system`, "istiod.istio-system") ?? "";
+        },
+      ),
+    fails: ["injection us-central1"],
+    advice: /delete configmap istio-1-23-6 istio-sidecar-injector-1-23-6/,
+    typed: [`${CENTRAL} -n istio-system delete configmap istio-1-23-6 istio-sidecar-injector-1-23-6`],
+  },
+  {
     what: "a namespace that asks for a revision that is not installed",
     make: ({ central }) =>
       edited(central, namespace("verify"), ({ metadata }: Labelled) => {

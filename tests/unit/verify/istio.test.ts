@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { ApiError } from "../../../verify/cluster/client";
 import { networkProblems, revisionProblems, revisionsOf } from "../../../verify/checks/cluster";
 import { deploymentProblems, operatorProblems, serviceProblems } from "../../../verify/checks/istio";
 import { endpointProblems, gatewayProblems, syncProblems } from "../../../verify/checks/links";
@@ -12,7 +11,6 @@ import {
 } from "../../../verify/checks/remote";
 import { missingSubsets } from "../../../verify/checks/routes";
 import { compare, inWords, type Rule } from "../../../verify/checks/rules";
-import { hasProxy, refusal, toldProblems } from "../../../verify/checks/webhooks";
 import type { KubernetesObject } from "../../../verify/objects";
 
 function object(rest: object, metadata: object = {}): KubernetesObject {
@@ -87,48 +85,6 @@ describe("the check of Istio's installation", () => {
     assert.equal(deploymentProblems(deployment(2, 2)).length, 1);
     assert.deepEqual(deploymentProblems(object({ spec: { replicas: 0 } })), ["one is scaled to 0"]);
     assert.deepEqual(deploymentProblems(deployment(3, 1)), ["one: 1 of 2 replicas available and up to date"]);
-  });
-});
-
-describe("the check of injection", () => {
-  const proxy = { name: "istio-proxy", env: [{ name: "ISTIO_META_CLUSTER_ID", value: "east" }] };
-
-  it("finds a proxy among containers and sidecars", () => {
-    assert.ok(hasProxy(object({ spec: { containers: [{ name: "page" }], initContainers: [proxy] } })));
-    assert.ok(!hasProxy(object({ spec: { containers: [{ name: "page" }] } })));
-  });
-
-  it("looks at what a new proxy is told", () => {
-    const pod = (network: string) =>
-      object({
-        spec: {
-          containers: [{ ...proxy, env: [...proxy.env, { name: "ISTIO_META_NETWORK", value: network }] }],
-        },
-      });
-    assert.deepEqual(toldProblems(pod("east"), "east", "east"), []);
-    assert.match(toldProblems(pod("west"), "east", "east").join(), /network west, not east and east/);
-  });
-});
-
-describe("the check of validation", () => {
-  const refused = (message: string) => refusal(new ApiError(400, message));
-
-  it("takes istiod's refusal for the right reason only", () => {
-    assert.deepEqual(
-      refused(
-        'admission webhook "validation.istio.io" denied the request: configuration is invalid: invalid protocol "NO_SUCH_PROTOCOL", supported protocols are HTTP',
-      ),
-      { status: "ok", detail: 'validation.istio.io: invalid protocol "NO_SUCH_PROTOCOL"' },
-    );
-    assert.equal(refused('Gateway "x" is invalid: spec.NO_SUCH_PROTOCOL').status, "failed");
-    assert.equal(
-      refused('admission webhook "validation.istio.io" denied the request: no hosts').status,
-      "failed",
-    );
-    assert.equal(
-      refused('failed calling webhook "validation.istio.io": connection refused').status,
-      "failed",
-    );
   });
 });
 

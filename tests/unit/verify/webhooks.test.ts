@@ -1,0 +1,64 @@
+import assert from "node:assert/strict";
+import { ApiError } from "../../../verify/cluster/client";
+import { hasProxy, refusal, toldProblems } from "../../../verify/checks/webhooks";
+import type { KubernetesObject } from "../../../verify/objects";
+
+function object(rest: object, metadata: object = {}): KubernetesObject {
+  return { apiVersion: "v1", kind: "Pod", ...rest, metadata: { name: "one", ...metadata } };
+}
+
+describe("the check of injection", () => {
+  const proxy = { name: "istio-proxy", env: [{ name: "ISTIO_META_CLUSTER_ID", value: "east" }] };
+
+  it("finds a proxy among containers and sidecars", () => {
+    assert.ok(hasProxy(object({ spec: { containers: [{ name: "page" }], initContainers: [proxy] } })));
+    assert.ok(!hasProxy(object({ spec: { containers: [{ name: "page" }] } })));
+  });
+
+  it("looks at what a new proxy is told", () => {
+    const problems = (env: Record<string, string>) => {
+      const all = Object.entries({ ISTIO_META_NETWORK: "east", ...env }).map(([name, value]) => ({
+        name,
+        value,
+      }));
+      const pod = object({ spec: { containers: [{ ...proxy, env: [...proxy.env, ...all] }] } });
+      return toldProblems(pod, "east", "east", "istiod-1-23-6");
+    };
+    const own = "istiod-1-23-6.istio-system.svc:15012";
+    const config = (discoveryAddress: string) => JSON.stringify({ discoveryAddress, meshId: "mesh" });
+    assert.deepEqual(problems({}), []);
+    assert.deepEqual(problems({ PROXY_CONFIG: config(own), CA_ADDR: own }), []);
+    assert.deepEqual(
+      problems({ PROXY_CONFIG: config("istiod-1-23-6.istio-system.svc.cluster.local:15012"), CA_ADDR: own }),
+      [],
+    );
+    assert.match(problems({ ISTIO_META_NETWORK: "west" }).join(), /network west, not east and east/);
+    const other = "istiod.istio-system.svc:15012";
+    assert.deepEqual(problems({ PROXY_CONFIG: config(other), CA_ADDR: other }), [
+      `a new pod's proxy is told to ask ${other}, not ${own}`,
+    ]);
+    assert.equal(problems({ PROXY_CONFIG: config(own), CA_ADDR: other }).length, 1);
+  });
+});
+
+describe("the check of validation", () => {
+  const refused = (message: string) => refusal(new ApiError(400, message));
+
+  it("takes istiod's refusal for the right reason only", () => {
+    assert.deepEqual(
+      refused(
+        'admission webhook "validation.istio.io" denied the request: configuration is invalid: invalid protocol "NO_SUCH_PROTOCOL", supported protocols are HTTP',
+      ),
+      { status: "ok", detail: 'validation.istio.io: invalid protocol "NO_SUCH_PROTOCOL"' },
+    );
+    assert.equal(refused('Gateway "x" is invalid: spec.NO_SUCH_PROTOCOL').status, "failed");
+    assert.equal(
+      refused('admission webhook "validation.istio.io" denied the request: no hosts').status,
+      "failed",
+    );
+    assert.equal(
+      refused('failed calling webhook "validation.istio.io": connection refused').status,
+      "failed",
+    );
+  });
+});
