@@ -1,5 +1,6 @@
 import { failed, type Finding, keyOf, type Question, unknown, verdict } from "../check";
 import {
+  configCluster,
   GATEWAY_NAMESPACE,
   INGRESS_GATEWAY,
   INGRESS_PORT,
@@ -24,6 +25,7 @@ import { adviceFor, BETWEEN_EACH, IN_EACH, statuses } from "./answers";
 
 /** What the global load balancer gets from each region's gateways, whichever of them is nearest to this machine. */
 export function ingressAnswerQuestions(mesh: Mesh): Question[] {
+  const config = configCluster(mesh);
   return mesh.clusters.map((cluster) => ({
     id: "ingress-answers",
     cluster: cluster.name,
@@ -31,6 +33,8 @@ export function ingressAnswerQuestions(mesh: Mesh): Question[] {
     breaks: `users whose nearest region is ${cluster.region} get errors`,
     fix: `${kubectl(cluster)} -n ${GATEWAY_NAMESPACE} get gateways,virtualservices,envoyfilters,authorizationpolicies; ${kubectl(cluster)} -n ${GATEWAY_NAMESPACE} logs deployment/${INGRESS_GATEWAY}`,
     needs: [
+      // The gateways listen where the Services of their pods lead, and one comes of it.
+      ...(config ? [keyOf({ id: "multi-cluster-service", cluster: config.name })] : []),
       ...mesh.clusters.flatMap(({ name }) => IN_EACH.map((id) => keyOf({ id, cluster: name }))),
       ...mesh.clusters
         .filter((other) => other !== cluster)

@@ -1,4 +1,5 @@
 import { type Finding, keyOf, type Question, verdict } from "../check";
+import type { Kind } from "../cluster/kinds";
 import {
   ISTIO_NAMESPACE,
   istiodName,
@@ -33,7 +34,7 @@ export function operatorMadeQuestions(mesh: Mesh): Question[] {
 /** An object of the operator's, and the fields that it was asked for. */
 export interface AskedObject {
   apiVersion: string;
-  kind: string;
+  kind: Kind;
   /** As `kubectl` takes it. */
   short: string;
   namespace: string;

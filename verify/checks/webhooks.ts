@@ -1,6 +1,7 @@
 import type { MeshSummary } from "../../components/config/summary";
 import { failed, type Finding, keyOf, type Question, verdict } from "../check";
 import { ApiError } from "../cluster/client";
+import type { NewObject } from "../cluster/kinds";
 import {
   GATEWAY_NAMESPACE,
   ISTIO_NAMESPACE,
@@ -146,7 +147,7 @@ async function verifyPods(cluster: MeshCluster, namespace: string): Promise<Find
 
 const NAME = "verify-check";
 
-function plainPod(namespace: string, revision: string | undefined): KubernetesObject {
+function plainPod(namespace: string, revision: string | undefined): NewObject {
   return {
     apiVersion: "v1",
     kind: "Pod",
@@ -182,7 +183,7 @@ export function refusal(error: unknown): Finding {
     : failed(`not refused by istiod: ${error.message}`);
 }
 
-function gateway(protocol: string): KubernetesObject {
+function gateway(protocol: string): NewObject {
   return {
     apiVersion: "networking.istio.io/v1beta1",
     kind: "Gateway",

@@ -6,7 +6,7 @@ import type { Duplex } from "node:stream";
 import { getProxyForUrl } from "proxy-from-env";
 import { late } from "../late";
 import type { KubernetesObject } from "../objects";
-import { collectionPath } from "./kinds";
+import { collectionPath, type Kind, type NewObject } from "./kinds";
 import { podStream } from "./podStream";
 import { TunnelAgent } from "./tunnel";
 
@@ -33,21 +33,21 @@ export interface Api {
   /** Undefined where the object, or its kind, does not exist. */
   get(
     apiVersion: string,
-    kind: string,
+    kind: Kind,
     name: string,
     namespace?: string,
   ): Promise<KubernetesObject | undefined>;
   /** Empty where the kind does not exist. */
   list(
     apiVersion: string,
-    kind: string,
+    kind: Kind,
     options?: { namespace?: string; labelSelector?: string },
   ): Promise<KubernetesObject[]>;
   create(
-    object: KubernetesObject,
+    object: NewObject,
     options?: { dryRun?: boolean; headers?: Record<string, string> },
   ): Promise<KubernetesObject>;
-  delete(apiVersion: string, kind: string, name: string, namespace?: string): Promise<void>;
+  delete(apiVersion: string, kind: Kind, name: string, namespace?: string): Promise<void>;
   /** A connection to a port of a pod, by the API server and the pod's kubelet: the port may listen on the pod's loopback only. */
   dial(namespace: string, pod: string, port: number): Promise<Duplex>;
 }
@@ -133,14 +133,14 @@ export class ClusterClient implements Api {
     });
   }
 
-  get(apiVersion: string, kind: string, name: string, namespace?: string) {
+  get(apiVersion: string, kind: Kind, name: string, namespace?: string) {
     const path = `${collectionPath(apiVersion, kind, namespace)}/${encodeURIComponent(name)}`;
     return this.request<KubernetesObject>("GET", path).catch(unlessMissing);
   }
 
   async list(
     apiVersion: string,
-    kind: string,
+    kind: Kind,
     { namespace, labelSelector }: { namespace?: string; labelSelector?: string } = {},
   ): Promise<KubernetesObject[]> {
     const found = await this.request<{ items?: KubernetesObject[] | null }>(
@@ -152,14 +152,14 @@ export class ClusterClient implements Api {
   }
 
   create(
-    object: KubernetesObject,
+    object: NewObject,
     { dryRun, headers }: { dryRun?: boolean; headers?: Record<string, string> } = {},
   ): Promise<KubernetesObject> {
     const path = collectionPath(object.apiVersion, object.kind, object.metadata.namespace);
     return this.request("POST", path, { body: object, headers, query: dryRun ? { dryRun: "All" } : {} });
   }
 
-  async delete(apiVersion: string, kind: string, name: string, namespace?: string): Promise<void> {
+  async delete(apiVersion: string, kind: Kind, name: string, namespace?: string): Promise<void> {
     const path = `${collectionPath(apiVersion, kind, namespace)}/${encodeURIComponent(name)}`;
     await this.request("DELETE", path, { query: { gracePeriodSeconds: "0" } }).catch(unlessMissing);
   }

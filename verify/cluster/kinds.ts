@@ -1,5 +1,7 @@
+import type { KubernetesObject } from "../objects";
+
 /** Where the API server serves a kind: `/api/v1` or `/apis/<group>/<version>`, and the kind's plural. */
-const PLURALS: Record<string, string> = {
+const PLURALS = {
   ConfigMap: "configmaps",
   EndpointSlice: "endpointslices",
   Event: "events",
@@ -17,6 +19,7 @@ const PLURALS: Record<string, string> = {
   IstioOperator: "istiooperators",
   Gateway: "gateways",
   PeerAuthentication: "peerauthentications",
+  AuthorizationPolicy: "authorizationpolicies",
   DestinationRule: "destinationrules",
   VirtualService: "virtualservices",
   MultiClusterIngress: "multiclusteringresses",
@@ -29,12 +32,15 @@ const PLURALS: Record<string, string> = {
   APIService: "apiservices",
 };
 
-/** The path of a collection: of one namespace, or of all when there is none. @throws for a kind that no check asks for */
-export function collectionPath(apiVersion: string, kind: string, namespace?: string): string {
+/** A kind that checks ask for. */
+export type Kind = keyof typeof PLURALS;
+
+/** An object that a check makes. */
+export type NewObject = KubernetesObject & { kind: Kind };
+
+/** The path of a collection: of one namespace, or of all when there is none. */
+export function collectionPath(apiVersion: string, kind: Kind, namespace?: string): string {
   const plural = PLURALS[kind];
-  if (!plural) {
-    throw new Error(`${kind} is not among the kinds of verify/cluster/kinds.ts`);
-  }
   const prefix = apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
   return namespace ? `${prefix}/namespaces/${namespace}/${plural}` : `${prefix}/${plural}`;
 }

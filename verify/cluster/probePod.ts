@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { late } from "../late";
 import { at, type KubernetesObject, listAt, numberAt, textAt } from "../objects";
 import type { Api } from "./client";
+import type { NewObject } from "./kinds";
 
 export interface Probe {
   namespace: string;
@@ -77,7 +78,7 @@ export function resultOf(pod: KubernetesObject | undefined, timeout: number): Pr
   return undefined;
 }
 
-function podFor(name: string, { namespace, image, url, timeout }: Probe): KubernetesObject {
+function podFor(name: string, { namespace, image, url, timeout }: Probe): NewObject {
   const command = ["curl", "-sk", "-o", "/dev/null", "--max-time", `${timeout}`, url];
   return {
     apiVersion: "v1",
