@@ -111,7 +111,9 @@ export function toldProblems(
           `a new pod's proxy is told that it is in cluster ${toldCluster} and network ${toldNetwork}, not ${cluster} and ${network}`,
         ];
   const address = new RegExp(`^${istiod}\\.${ISTIO_NAMESPACE}\\.svc(\\.[\\w.-]+)?:15012$`);
-  const others = [parsed(told("PROXY_CONFIG")).discoveryAddress, told("CA_ADDR")].filter(
+  // Injection leaves out what is Istio's default.
+  const { discoveryAddress = `istiod.${ISTIO_NAMESPACE}.svc:15012` } = parsed(told("PROXY_CONFIG"));
+  const others = [discoveryAddress, told("CA_ADDR") ?? discoveryAddress].filter(
     (one) => typeof one === "string" && !address.test(one),
   );
   return [

@@ -41,14 +41,23 @@ export const trafficFaults: Fault[] = [
     always: true,
   },
   {
-    what: "a workload that refuses the gateways",
-    make: ({ east }) =>
-      added(east, {
-        apiVersion: "security.istio.io/v1",
-        kind: "AuthorizationPolicy",
-        metadata: { name: "nobody", namespace: "verify" },
-        spec: { selector: { matchLabels: { app: "verify" } } },
-      }),
+    // In both: with the near region first, one's own is all that a gateway asks.
+    what: "workloads that refuse the gateways",
+    make: async ({ east, central }) => {
+      const mends = [east, central].map((client) =>
+        added(client, {
+          apiVersion: "security.istio.io/v1",
+          kind: "AuthorizationPolicy",
+          metadata: { name: "nobody", namespace: "verify" },
+          spec: { selector: { matchLabels: { app: "verify" } } },
+        }),
+      );
+      const [one, two] = await Promise.all(mends);
+      return async () => {
+        await one?.();
+        await two?.();
+      };
+    },
     fails: ["ingress-answers us-east1", "ingress-answers us-central1"],
     advice: /403: an AuthorizationPolicy refuses it: kubectl --context us-east1 get authorizationpolicies -A/,
     traffic: true,

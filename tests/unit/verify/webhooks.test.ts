@@ -26,14 +26,20 @@ describe("the check of injection", () => {
     };
     const own = "istiod-1-23-6.istio-system.svc:15012";
     const config = (discoveryAddress: string) => JSON.stringify({ discoveryAddress, meshId: "mesh" });
-    assert.deepEqual(problems({}), []);
     assert.deepEqual(problems({ PROXY_CONFIG: config(own), CA_ADDR: own }), []);
     assert.deepEqual(
       problems({ PROXY_CONFIG: config("istiod-1-23-6.istio-system.svc.cluster.local:15012"), CA_ADDR: own }),
       [],
     );
-    assert.match(problems({ ISTIO_META_NETWORK: "west" }).join(), /network west, not east and east/);
+    assert.match(
+      problems({ ISTIO_META_NETWORK: "west", PROXY_CONFIG: config(own) }).join(),
+      /network west, not east and east/,
+    );
     const other = "istiod.istio-system.svc:15012";
+    // Istio leaves out what is its default.
+    assert.deepEqual(problems({ PROXY_CONFIG: "{}" }), [
+      `a new pod's proxy is told to ask ${other}, not ${own}`,
+    ]);
     assert.deepEqual(problems({ PROXY_CONFIG: config(other), CA_ADDR: other }), [
       `a new pod's proxy is told to ask ${other}, not ${own}`,
     ]);
