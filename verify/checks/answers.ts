@@ -1,5 +1,5 @@
 import type { MeshSummary } from "../../components/config/summary";
-import { EDGE, GATEWAY_NAMESPACE, joined, kubectl, type MeshCluster, putBack } from "../mesh";
+import { EDGE, GATEWAY_NAMESPACE, joined, kubectl, type Mesh, type MeshCluster, putBack } from "../mesh";
 
 /** What a request meets in a cluster, from its gateway to the workload. */
 export const IN_EACH = [
@@ -10,6 +10,15 @@ export const IN_EACH = [
 
 /** What it meets on the way from one cluster to another. */
 export const BETWEEN_EACH = ["endpoints", "network-gateways", "east-west-answers"];
+
+/**
+ * The name that requests ask for. With the verify workload one that nobody publishes: its route takes every name that is left,
+ * and the names of the certificate may be those of a service. Else a name that users ask for.
+ * https://www.rfc-editor.org/rfc/rfc6761#section-6.4
+ */
+export function askedName({ config, address }: Pick<Mesh, "config" | "address">): string | undefined {
+  return config.verifyNamespace ? "verify.invalid" : (config.certificateNames[0] ?? address);
+}
 
 export function statuses(answers: { status: number }[]): string {
   const codes = [...new Set(answers.map(({ status }) => status))].sort();

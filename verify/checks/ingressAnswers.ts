@@ -21,7 +21,7 @@ import {
   textsAt,
 } from "../objects";
 import { visitBehind } from "../visit";
-import { adviceFor, BETWEEN_EACH, IN_EACH, statuses } from "./answers";
+import { adviceFor, askedName, BETWEEN_EACH, IN_EACH, statuses } from "./answers";
 
 /** What the global load balancer gets from each region's gateways, whichever of them is nearest to this machine. */
 export function ingressAnswerQuestions(mesh: Mesh): Question[] {
@@ -49,7 +49,7 @@ export function ingressAnswerQuestions(mesh: Mesh): Question[] {
 const REQUESTS = 10;
 
 async function ingressAnswers(mesh: Mesh, cluster: MeshCluster): Promise<Finding> {
-  const host = mesh.config.certificateNames[0] ?? mesh.address;
+  const host = askedName(mesh);
   const ready = (await podsOf(cluster, GATEWAY_NAMESPACE, { app: INGRESS_GATEWAY })).filter(isReady);
   const pods = ready.filter(hasContainer);
   if (!host) {

@@ -16,7 +16,7 @@ import {
 } from "../mesh";
 import { decoded, isReady, listAt, textAt } from "../objects";
 import { type Answer, Unreachable, visit } from "../visit";
-import { adviceFor, BETWEEN_EACH, IN_EACH, statuses } from "./answers";
+import { adviceFor, askedName, BETWEEN_EACH, IN_EACH, statuses } from "./answers";
 import { certificatesIn } from "./chain";
 import { ingressOf } from "./edge";
 import { EAST_WEST_PORT } from "./links";
@@ -76,7 +76,7 @@ const REQUESTS = 20;
 
 async function answers(mesh: Mesh, address: string): Promise<Finding> {
   const { clusters, config } = mesh;
-  const host = config.certificateNames[0] ?? address;
+  const host = askedName(mesh) ?? address;
   const found: Answer[] = [];
   try {
     for (let sent = 0; sent < REQUESTS; sent++) {

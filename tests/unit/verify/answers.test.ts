@@ -1,5 +1,19 @@
 import assert from "node:assert/strict";
-import { adviceFor } from "../../../verify/checks/answers";
+import type { MeshSummary } from "../../../components/config/summary";
+import { adviceFor, askedName } from "../../../verify/checks/answers";
+
+describe("the name that requests ask for", () => {
+  const config = (names: string[], verifyNamespace?: string) =>
+    ({ certificateNames: names, verifyNamespace }) as unknown as MeshSummary;
+
+  it("is nobody's where the verify workload takes what is left, and one of the users' where it is off", () => {
+    const address = "203.0.113.2";
+    assert.equal(askedName({ config: config(["shop.example.com"], "verify"), address }), "verify.invalid");
+    assert.equal(askedName({ config: config(["shop.example.com"]), address }), "shop.example.com");
+    assert.equal(askedName({ config: config([]), address }), address);
+    assert.equal(askedName({ config: config([]) }), undefined);
+  });
+});
 
 describe("the advice about answers", () => {
   const central = { name: "us-central1", stack: "us-central1" };
