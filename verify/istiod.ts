@@ -12,6 +12,23 @@ export interface ClusterState {
   syncStatus: string;
 }
 
+/** One entry of `/debug/syncz`. From Istio 1.23 on it has `resources`, and by them says what a proxy refused. */
+interface SyncStatus {
+  proxy?: string;
+  resources?: Record<string, { lastError?: string }>;
+  [field: string]: unknown;
+}
+
+/** What a proxy has made of what it was sent. */
+export interface ProxyState {
+  /** `<pod>.<namespace>` */
+  proxy: string;
+  /** Its own words. */
+  refused: string[];
+  /** What was sent and is not acknowledged: a kind and a nonce. */
+  pending: string[];
+}
+
 /** `/debug/networkz`: a gateway by which a network is reached; `Addr` is an address or a host name. */
 export interface NetworkGateway {
   Network: string;
@@ -57,6 +74,10 @@ export class Istiod {
     return Object.fromEntries(
       Object.entries(shards).map(([shard, list]) => [shard.replace(/^[^/]*\//, ""), list]),
     );
+  }
+
+  async proxies(): Promise<ProxyState[]> {
+    return (await this.debug<SyncStatus[]>("syncz", [])).map(proxyState);
   }
 
   dial(port: number): Promise<Duplex> {
@@ -105,6 +126,20 @@ export class Istiod {
       stream.destroy();
     }
   }
+}
+
+/** @param status of one proxy in `/debug/syncz`. */
+export function proxyState(status: SyncStatus): ProxyState {
+  const kinds = ["cluster", "listener", "route", "endpoint"];
+  const errors = Object.values(status.resources ?? {}).flatMap(({ lastError }) => lastError?.trim() || []);
+  return {
+    proxy: status.proxy ?? "",
+    refused: [...new Set(errors)],
+    pending: kinds.flatMap((kind) => {
+      const [sent, acked] = [status[`${kind}_sent`], status[`${kind}_acked`]];
+      return typeof sent === "string" && sent !== "" && sent !== acked ? [`${kind} ${sent}`] : [];
+    }),
+  };
 }
 
 /** TLS over a stream. */

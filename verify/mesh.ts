@@ -60,6 +60,11 @@ export function istiodName({ revision }: MeshSummary): string {
   return revision && revision !== "default" ? `istiod-${revision}` : "istiod";
 }
 
+/** Name of the ConfigMap with istiod's own configuration. */
+export function meshConfigMap(config: MeshSummary): string {
+  return istiodName(config).replace(/^istiod/, "istio");
+}
+
 /** Pods that stay: those that are being deleted do not count. */
 export async function podsOf(
   { api }: MeshCluster,

@@ -6,7 +6,7 @@ const SUBJECTS: [heading: string, ...ids: string[]][] = [
   [
     "Each cluster runs Istio",
     ...["cluster", "revision-labels", "operator", "istio-operators", "istiod", "ingress-gateway"],
-    ...["east-west-gateway", "injection", "validation", "verify-pods", "istioctl"],
+    ...["east-west-gateway", "injection", "validation", "mesh-config", "proxies", "verify-pods", "istioctl"],
   ],
   [
     "One root of trust: each istiod signs with an intermediate of it",

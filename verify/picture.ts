@@ -47,6 +47,9 @@ const PARTS = {
     "istiod",
     "injection",
     "validation",
+    "mesh-config",
+    "proxies",
+    "operator-made",
     "drain",
     "autoscaling",
     "metrics",
@@ -63,6 +66,9 @@ const PARTS = {
     "remote-strays",
   ],
 };
+
+/** Ids of the checks that have a place. */
+export const PICTURED: string[] = Object.values(PARTS).flat();
 
 type Part = keyof typeof PARTS;
 

@@ -7,8 +7,10 @@ import { gatewayQuestions } from "./checks/gateways";
 import { ingressAnswerQuestions } from "./checks/ingressAnswers";
 import { istioQuestions } from "./checks/istio";
 import { linkQuestions } from "./checks/links";
+import { meshConfigQuestions } from "./checks/meshConfig";
 import { mutualTlsQuestions } from "./checks/mutualTls";
 import { operatorMadeQuestions } from "./checks/operatorMade";
+import { proxyQuestions } from "./checks/proxies";
 import { remoteQuestions } from "./checks/remote";
 import { routeQuestions } from "./checks/routes";
 import { trafficQuestions } from "./checks/traffic";
@@ -20,6 +22,8 @@ export function questionsOf(mesh: Mesh): Question[] {
   const all = [
     ...clusterQuestions(mesh),
     ...istioQuestions(mesh),
+    ...meshConfigQuestions(mesh),
+    ...proxyQuestions(mesh),
     ...trustQuestions(mesh),
     ...mutualTlsQuestions(mesh),
     ...remoteQuestions(mesh),

@@ -12,7 +12,7 @@ import {
   restart,
   restartOperator,
 } from "../mesh";
-import { isReady, type KubernetesObject, labelOf, listAt, numberAt, objectAt, textAt } from "../objects";
+import { at, isReady, type KubernetesObject, labelOf, listAt, numberAt, objectAt, textAt } from "../objects";
 import { drain } from "./drain";
 import { short, type Workload, workloadsOf } from "./workloads";
 
@@ -107,7 +107,11 @@ export function scalerAdvice(
 
 /** Whether it asks for what holds two replicas, whatever it has come to. */
 function asked(scaler: KubernetesObject): boolean {
-  return (numberAt(scaler, "spec.minReplicas") ?? 1) >= 2 && listAt(scaler, "spec.metrics").length > 0;
+  return (
+    (numberAt(scaler, "spec.minReplicas") ?? 1) >= 2 &&
+    listAt(scaler, "spec.metrics").length > 0 &&
+    textAt(scaler, "spec.behavior.scaleUp.selectPolicy") !== "Disabled"
+  );
 }
 
 function scalersOf({ api }: MeshCluster): Promise<KubernetesObject[]> {
@@ -137,6 +141,11 @@ export function scalerProblems(
   // What it wants is stale while nobody measures load.
   if (current < Math.max(least, 2)) {
     problems.push(`the HorizontalPodAutoscaler of ${name} holds ${current} and wants ${wanted} replicas`);
+  }
+  if (textAt(scaler, "spec.behavior.scaleUp.selectPolicy") === "Disabled") {
+    problems.push(
+      `the HorizontalPodAutoscaler of ${name} never scales up: spec.behavior.scaleUp.selectPolicy`,
+    );
   }
   const ready = numberAt(deployment, "status.readyReplicas") ?? 0;
   if (ready < 2) {
@@ -187,6 +196,11 @@ async function placement(cluster: MeshCluster, mesh: Mesh): Promise<Finding> {
     const problems = [`pod ${pod.metadata.name} of the operator is on spot node ${nodeOf(pod)}`];
     results.push({ problems, fix: restartOperator(cluster, mesh.config) });
   }
+  const cordoned = cordonProblems([...nodes.values()], isSpot);
+  if (cordoned.length > 0) {
+    const held = [...nodes.values()].filter(isCordoned).map(({ metadata }) => metadata.name);
+    results.push({ problems: cordoned, fix: `${kubectl(cluster)} uncordon ${held.join(" ")}` });
+  }
   const again = joined(results.map(({ fix }) => fix));
   return nodes.size === 0
     ? failed("there are no nodes")
@@ -196,6 +210,24 @@ async function placement(cluster: MeshCluster, mesh: Mesh): Promise<Finding> {
         again &&
           `${again}; if it stays so: nodePools.spot.maxNodes for more nodes, mesh.availability for the placement`,
       );
+}
+
+function isCordoned(node: KubernetesObject): boolean {
+  return at(node, "spec.unschedulable") === true;
+}
+
+/** Some are while they are upgraded; where all of a kind are, no pod that goes comes back. */
+export function cordonProblems(
+  nodes: KubernetesObject[],
+  isSpot: (node: KubernetesObject) => boolean,
+): string[] {
+  const kinds = [
+    { what: "spot nodes", of: nodes.filter(isSpot) },
+    { what: "other nodes", of: nodes.filter((node) => !isSpot(node)) },
+  ];
+  return kinds
+    .filter(({ of }) => of.length > 0 && of.every(isCordoned))
+    .map(({ what, of }) => `all ${of.length} ${what} are cordoned: a pod that goes is not replaced`);
 }
 
 type Nodes = Map<string, KubernetesObject>;

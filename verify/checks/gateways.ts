@@ -1,4 +1,4 @@
-import { createPrivateKey } from "node:crypto";
+import { createPrivateKey, type X509Certificate } from "node:crypto";
 import { failed, type Finding, keyOf, type Question, verdict } from "../check";
 import {
   addressOf,
@@ -232,10 +232,19 @@ export function credentialProblems(name: string, secret: KubernetesObject | unde
   if (!certificate || !key) {
     return [`Secret ${name} lacks tls.crt or tls.key`];
   }
-  if (!certificate.checkPrivateKey(createPrivateKey(key))) {
+  if (!isKeyOf(certificate, key)) {
     return [`Secret ${name}: tls.key is not the key of tls.crt`];
   }
   return validityProblems(`the certificate in Secret ${name}`, certificate, now, LEAST_DAYS);
+}
+
+function isKeyOf(certificate: X509Certificate, key: string): boolean {
+  try {
+    return certificate.checkPrivateKey(createPrivateKey(key));
+  } catch {
+    // Not even a key.
+    return false;
+  }
 }
 
 /** When a Secret's certificate ends, for people. */

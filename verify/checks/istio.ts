@@ -63,10 +63,10 @@ function installed({ config }: Mesh, cluster: MeshCluster): Question[] {
       title: gateway === INGRESS_GATEWAY ? "Ingress gateway runs" : "East-west gateway runs",
       breaks:
         gateway === INGRESS_GATEWAY
-          ? "no request from outside enters by this cluster"
-          : "no request from another cluster enters here",
+          ? "requests from outside enter by fewer pods of this cluster, or by none"
+          : "requests from other clusters enter here by fewer pods, or by none",
       fix: `${k} -n ${GATEWAY_NAMESPACE} describe pods -l app=${gateway}; replicas: ${k} -n ${GATEWAY_NAMESPACE} scale deployment ${gateway} --replicas 2`,
-      needs: [resources],
+      needs: [resources, keyOf({ id: "proxies", cluster: name })],
       ask: () => deployments(cluster, [{ namespace: GATEWAY_NAMESPACE, name: gateway }]),
     })),
   ];
@@ -83,7 +83,27 @@ async function istiod(cluster: MeshCluster, name: string): Promise<Finding> {
     labelSelector: `kubernetes.io/service-name=${name}`,
   });
   const again = makeAgain(cluster, "service", { metadata: { namespace: ISTIO_NAMESPACE, name } });
-  return verdict(serviceProblems(slices, name), running.detail, `its selector? ${again}`);
+  const service = await cluster.api.get("v1", "Service", name, ISTIO_NAMESPACE);
+  return verdict(
+    [...serviceProblems(slices, name), ...portProblems(service, name)],
+    running.detail,
+    `its selector, its ports? The operator makes it again: ${again}`,
+  );
+}
+
+/** https://istio.io/latest/docs/ops/deployment/application-requirements/#ports-used-by-istio */
+const PROXIES_PORT = 15012;
+
+/** The other port that matters, 443, is the API server's, which says itself when nobody is behind it: `injection`, `validation`. */
+export function portProblems(service: KubernetesObject | undefined, name: string): string[] {
+  if (!service) {
+    return [`there is no Service ${ISTIO_NAMESPACE}/${name}`];
+  }
+  return listAt(service, "spec.ports").some(({ port }) => port === PROXIES_PORT)
+    ? []
+    : [
+        `Service ${name} has no port ${PROXIES_PORT}, by which proxies get their configuration and certificates`,
+      ];
 }
 
 export function serviceProblems(slices: KubernetesObject[], name: string): string[] {

@@ -26,6 +26,7 @@ export function linkQuestions(mesh: Mesh): Question[] {
     const scope = { cluster: from.name, other: to.name };
     const synced = keyOf({ id: "istiod-synced", ...scope });
     const istiod = keyOf({ id: "istiod", cluster: from.name });
+    const configured = keyOf({ id: "mesh-config", cluster: from.name });
     const workload = spanningWorkload(mesh);
     return [
       {
@@ -55,6 +56,7 @@ export function linkQuestions(mesh: Mesh): Question[] {
         needs: [
           synced,
           istiod,
+          configured,
           keyOf({ id: "network", cluster: to.name }),
           keyOf({ id: "east-west-service", cluster: to.name }),
         ],
@@ -69,6 +71,7 @@ export function linkQuestions(mesh: Mesh): Question[] {
         needs: [
           synced,
           istiod,
+          configured,
           keyOf({ id: "network", cluster: to.name }),
           keyOf({ id: workload.check, cluster: to.name }),
         ],

@@ -1,6 +1,15 @@
 import { keyOf, type Question, verdict } from "../check";
-import { GATEWAY_NAMESPACE, ISTIO_NAMESPACE, joined, kubectl, type Mesh, type MeshCluster } from "../mesh";
-import { type KubernetesObject, nameOf, objectAt, textAt } from "../objects";
+import {
+  EAST_WEST_GATEWAY,
+  GATEWAY_NAMESPACE,
+  INGRESS_GATEWAY,
+  ISTIO_NAMESPACE,
+  joined,
+  kubectl,
+  type Mesh,
+  type MeshCluster,
+} from "../mesh";
+import { at, type KubernetesObject, listAt, nameOf, objectAt, textAt } from "../objects";
 
 /** The gateways between clusters pass mutual TLS on, and nothing else. */
 export function mutualTlsQuestions(mesh: Mesh): Question[] {
@@ -21,7 +30,7 @@ export function mutualTlsQuestions(mesh: Mesh): Question[] {
       const plain = rules.filter(sendsPlainText);
       return verdict(
         [
-          ...off.map((one) => `PeerAuthentication ${nameOf(one)} has spec.mtls.mode DISABLE`),
+          ...off.map((one) => `PeerAuthentication ${nameOf(one)} has the mode DISABLE`),
           ...plain.map(
             (one) =>
               `DestinationRule ${nameOf(one)} has requests to ${textAt(one, "spec.host")} sent without it`,
@@ -37,19 +46,33 @@ export function mutualTlsQuestions(mesh: Mesh): Question[] {
   }));
 }
 
-/** Of the whole mesh, or of a namespace that requests of other clusters come to; what is chosen for single pods is its owner's. */
+/** Labels `app` of the pods that requests of other clusters meet. */
+const APPS = [INGRESS_GATEWAY, EAST_WEST_GATEWAY, "istiod", "verify"];
+
+/**
+ * Of the whole mesh, or in a namespace that requests of other clusters come to: for all, for the pods that they come to, or for
+ * one of their ports. Of other pods it is their owners' matter.
+ */
 export function switchesOff(policy: KubernetesObject, namespaces: readonly string[]): boolean {
+  const app = textAt(policy, "spec.selector.matchLabels.app");
+  const modes = [at(policy, "spec.mtls"), ...Object.values(objectAt(policy, "spec.portLevelMtls"))];
   return (
     namespaces.includes(policy.metadata.namespace ?? "") &&
-    Object.keys(objectAt(policy, "spec.selector.matchLabels")).length === 0 &&
-    textAt(policy, "spec.mtls.mode") === "DISABLE"
+    (app === undefined || APPS.includes(app)) &&
+    modes.some((one) => textAt(one, "mode") === "DISABLE")
   );
 }
 
-/** To services of the mesh; outside of it there may be good reasons. */
+/** To services of the mesh, to a port or a subset of one; outside of it there may be good reasons. */
 export function sendsPlainText(rule: KubernetesObject): boolean {
   const host = textAt(rule, "spec.host") ?? "";
-  return textAt(rule, "spec.trafficPolicy.tls.mode") === "DISABLE" && /^[^.]+$|\.local$/.test(host);
+  const policies = [rule.spec, ...listAt(rule, "spec.subsets")].map((one) => objectAt(one, "trafficPolicy"));
+  return (
+    /^[^.]+$|\.local$/.test(host) &&
+    policies
+      .flatMap((policy) => [policy, ...listAt(policy, "portLevelSettings")])
+      .some((one) => textAt(one, "tls.mode") === "DISABLE")
+  );
 }
 
 function removal(

@@ -120,7 +120,8 @@ interface Difference {
   wanted: unknown;
 }
 
-function differing(found: unknown, wanted: unknown, path: string[]): Difference[] {
+/** Fields that were asked for and are otherwise. @param path of both, for the result */
+export function differing(found: unknown, wanted: unknown, path: string[]): Difference[] {
   if (wanted === undefined) {
     return [];
   }
@@ -135,6 +136,7 @@ function differing(found: unknown, wanted: unknown, path: string[]): Difference[
   return found === wanted ? [] : [{ path: path.join("."), found, wanted }];
 }
 
-function written(value: unknown): string {
+/** A value, for people. */
+export function written(value: unknown): string {
   return value === undefined ? "missing" : typeof value === "string" ? value : JSON.stringify(value);
 }

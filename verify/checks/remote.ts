@@ -68,7 +68,8 @@ export function remoteQuestions(mesh: Mesh): Question[] {
     id: "remote-strays",
     cluster: cluster.name,
     title: "Nobody else is watched",
-    breaks: "istiod sends requests to a cluster that is not of the mesh, or gone",
+    breaks:
+      "istiod watches, and sends requests to, a cluster that is not of the mesh, or gone; of two Secrets for one cluster it takes the first",
     fix: `${kubectl(cluster)} -n ${ISTIO_NAMESPACE} get secrets -l ${LABEL}=true`,
     ask: () => strangers(cluster, mesh),
   }));
@@ -254,6 +255,6 @@ export function strayProblems(secrets: KubernetesObject[], known: string[], own:
     }
     return known.some((one) => name === `istio-remote-secret-${one}`)
       ? []
-      : [`${name} is a second Secret for ${cluster}, which istiod ignores`];
+      : [`${name} is a second Secret for ${cluster}: istiod takes one of the two`];
   });
 }

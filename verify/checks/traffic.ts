@@ -1,5 +1,5 @@
 import type { X509Certificate } from "node:crypto";
-import { failed, type Finding, keyOf, messageOf, type Question, unknown, verdict } from "../check";
+import { failed, type Finding, keyOf, messageOf, type Question, unknown } from "../check";
 import { probe } from "../cluster/probePod";
 import {
   addressOf,
@@ -16,7 +16,15 @@ import {
 } from "../mesh";
 import { decoded, isReady, listAt, textAt } from "../objects";
 import { type Answer, Unreachable, visit } from "../visit";
-import { adviceFor, askedName, BETWEEN_EACH, IN_EACH, statuses } from "./answers";
+import {
+  adviceFor,
+  askedName,
+  BETWEEN_EACH,
+  conditionalPolicies,
+  IN_EACH,
+  statusFinding,
+  workloadFinding,
+} from "./answers";
 import { certificatesIn } from "./chain";
 import { ingressOf } from "./edge";
 import { EAST_WEST_PORT } from "./links";
@@ -86,44 +94,13 @@ async function answers(mesh: Mesh, address: string): Promise<Finding> {
     return unreached(address, 443, error);
   }
   return config.verifyNamespace
-    ? answersFinding(
-        found,
-        clusters.map(({ name }) => name),
-        config.locality,
-        adviceFor(found, clusters, config),
-      )
+    ? workloadFinding(found, {
+        clusters: clusters.map(({ name }) => name),
+        near: config.locality,
+        conditional: found.some(({ status }) => status === 403) ? await conditionalPolicies(mesh) : [],
+        advice: adviceFor(found, clusters, config),
+      })
     : statusFinding(found);
-}
-
-/** Without the verify workload nobody says who answered. */
-function statusFinding(answers: Answer[]): Finding {
-  const errors = answers.filter(({ status }) => status >= 500);
-  return verdict(
-    errors.length > 0 ? [statuses(answers)] : [],
-    `${statuses(answers)}; who answered is not known: mesh.verifyWorkload`,
-  );
-}
-
-/** @param near whether one region may answer all. @param advice for answers that are none of the workload's */
-export function answersFinding(
-  answers: Pick<Answer, "status" | "body">[],
-  names: string[],
-  near: boolean,
-  advice?: string,
-): Finding {
-  if (answers.some(({ status }) => status !== 200)) {
-    return failed(statuses(answers), advice);
-  }
-  const shares = names.map((name) => ({
-    name,
-    count: answers.filter(({ body }) => body.includes(`answered in ${name}`)).length,
-  }));
-  const silent = shares.filter(({ count }) => count === 0).map(({ name }) => name);
-  const seen = shares.map(({ name, count }) => `${name} ${count}`).join(", ");
-  if (silent.length > 0 && !(near && silent.length < names.length)) {
-    return failed(`of ${answers.length} requests none was answered in ${silent.join(", ")}: ${seen}`);
-  }
-  return { status: "ok", detail: `of ${answers.length} requests: ${seen}` };
 }
 
 /** What the address shows is what the cluster's Secret has; Google's own certificates cannot be read. */
@@ -196,7 +173,7 @@ function between(mesh: Mesh): Question[] {
         title: "East-west is reached",
         breaks: `requests from ${from.name} to ${to.name} fail with 503: the way to port ${EAST_WEST_PORT} is closed`,
         fix: `firewall rule ${mesh.config.id}-east-west admits ${mesh.config.cidr} on tcp ${EAST_WEST_PORT}; ${kubectl(to)} -n ${GATEWAY_NAMESPACE} describe service ${EAST_WEST_GATEWAY}; ${putBack(to)}`,
-        needs: ["east-west-service", "east-west-gateway", "cross-network-gateway"].map((id) =>
+        needs: ["mesh-config", "east-west-service", "east-west-gateway", "cross-network-gateway"].map((id) =>
           keyOf({ id, cluster: to.name }),
         ),
         timeouts: 4,

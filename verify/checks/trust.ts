@@ -3,6 +3,7 @@ import { parse } from "yaml";
 import { failed, type Finding, keyOf, type Question, verdict } from "../check";
 import { problemsOfIstiods } from "../istiod";
 import {
+  meshConfigMap,
   GATEWAY_NAMESPACE,
   INGRESS_GATEWAY,
   ISTIO_NAMESPACE,
@@ -110,7 +111,7 @@ function signers(mesh: Mesh, cluster: MeshCluster): Question[] {
       title: "Trust domain is the mesh's",
       breaks: "identities of this cluster are strangers to the others: authorization policies refuse them",
       fix:
-        `mesh.trustDomain: ${config.trustDomain}; the operator makes it again: ${kubectl(cluster)} -n ${ISTIO_NAMESPACE} delete configmap ${configMapName(config)}; ` +
+        `mesh.trustDomain: ${config.trustDomain}; the operator makes it again: ${kubectl(cluster)} -n ${ISTIO_NAMESPACE} delete configmap ${meshConfigMap(config)}; ` +
         `then ${restartAll(cluster, config)}`,
       ask: () => trustDomain(mesh, cluster),
     },
@@ -175,12 +176,8 @@ export function servedProblems(
       ];
 }
 
-function configMapName({ revision }: Mesh["config"]): string {
-  return revision === "default" ? "istio" : `istio-${revision}`;
-}
-
 async function trustDomain({ config }: Mesh, { api }: MeshCluster): Promise<Finding> {
-  const name = configMapName(config);
+  const name = meshConfigMap(config);
   const map = await api.get("v1", "ConfigMap", name, ISTIO_NAMESPACE);
   const text = textAt(map, "data.mesh");
   if (text === undefined) {

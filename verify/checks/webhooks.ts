@@ -1,5 +1,5 @@
 import type { MeshSummary } from "../../components/config/summary";
-import { failed, type Finding, keyOf, type Question, verdict } from "../check";
+import { failed, type Finding, keyOf, type Question, unknown, verdict } from "../check";
 import { ApiError } from "../cluster/client";
 import type { NewObject } from "../cluster/kinds";
 import {
@@ -7,10 +7,12 @@ import {
   ISTIO_NAMESPACE,
   istiodName,
   kubectl,
+  meshConfigMap,
   type Mesh,
   type MeshCluster,
   podsOf,
   putBack,
+  restartOperator,
 } from "../mesh";
 import { count, isReady, type KubernetesObject, listAt, parsed, textAt } from "../objects";
 
@@ -43,7 +45,7 @@ export function webhookQuestions({ config }: Mesh, cluster: MeshCluster): Questi
       breaks: "wrong Istio objects are accepted, or none at all",
       fix: port,
       needs: [istiod],
-      ask: () => validation(cluster),
+      ask: () => validation(cluster, config),
     },
     ...(namespace
       ? [
@@ -53,7 +55,7 @@ export function webhookQuestions({ config }: Mesh, cluster: MeshCluster): Questi
             title: "The verify workload runs",
             breaks: "this cluster does not answer at the global address",
             fix: `${kubectl(cluster)} -n ${namespace} describe pods -l app=verify; pods without a proxy: ${kubectl(cluster)} -n ${namespace} rollout restart deployment verify`,
-            needs: [istiod],
+            needs: [istiod, keyOf({ id: "proxies", cluster: name })],
             ask: () => verifyPods(cluster, namespace),
           },
         ]
@@ -62,11 +64,40 @@ export function webhookQuestions({ config }: Mesh, cluster: MeshCluster): Questi
 }
 
 async function injection(cluster: MeshCluster, config: MeshSummary, namespace?: string): Promise<Finding> {
-  const { revision } = config;
   // Asked for, and not made. Without a namespace that is injected, the pod itself asks for the revision.
-  const pod = await cluster.api.create(plainPod(namespace ?? "default", namespace ? undefined : revision), {
-    dryRun: true,
-  });
+  const asked = plainPod(namespace ?? "default", namespace ? undefined : config.revision);
+  try {
+    return injected(cluster, config, await cluster.api.create(asked, { dryRun: true }));
+  } catch (error) {
+    return refusedPod(cluster, error);
+  }
+}
+
+/** Others than istiod may refuse a pod, or be in the way of every one. @throws when it is istiod */
+async function refusedPod(cluster: MeshCluster, error: unknown): Promise<Finding> {
+  if (!(error instanceof ApiError)) {
+    throw error;
+  }
+  const called = /failed calling webhook "([^"]+)"/.exec(error.message)?.[1];
+  if (called?.endsWith(".istio.io")) {
+    throw error;
+  }
+  if (called === undefined) {
+    return unknown(`the API server takes no such pod: ${error.message}`);
+  }
+  const kinds = ["MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"] as const;
+  const all = await Promise.all(
+    kinds.map((kind) => cluster.api.list("admissionregistration.k8s.io/v1", kind)),
+  );
+  const owner = all.flat().find((one) => listAt(one, "webhooks").some(({ name }) => name === called));
+  const what = owner ? `${owner.kind.toLowerCase()} ${owner.metadata.name}` : called;
+  return failed(
+    `no pod is taken, for a webhook that is not Istio's: ${error.message}`,
+    `mend what ${called} leads to, or take it away: ${kubectl(cluster)} get ${what} -o yaml; ${kubectl(cluster)} delete ${what}`,
+  );
+}
+
+function injected(cluster: MeshCluster, config: MeshSummary, pod: KubernetesObject): Finding {
   if (!hasProxy(pod)) {
     return failed(
       `a new pod in namespace ${pod.metadata.namespace} gets no istio-proxy`,
@@ -76,15 +107,9 @@ async function injection(cluster: MeshCluster, config: MeshSummary, namespace?: 
   return verdict(
     toldProblems(pod, cluster.name, cluster.network, istiodName(config)),
     "a new pod gets one, and its place in the mesh",
-    `${kubectl(cluster)} -n ${ISTIO_NAMESPACE} delete configmap ${mapsOf(config).join(" ")} (the operator makes them again); ` +
+    `${kubectl(cluster)} -n ${ISTIO_NAMESPACE} delete configmap ${meshConfigMap(config)} ${meshConfigMap(config).replace("istio", "istio-sidecar-injector")} (the operator makes them again); ` +
       `${kubectl(cluster)} get istiooperators -A -o yaml (spec.values.global, spec.meshConfig.defaultConfig); ${putBack(cluster)}`,
   );
-}
-
-/** What istiod injects by: of the mesh, and of a sidecar. */
-function mapsOf(config: MeshSummary): string[] {
-  const suffix = istiodName(config).slice("istiod".length);
-  return [`istio${suffix}`, `istio-sidecar-injector${suffix}`];
 }
 
 /**
@@ -162,14 +187,48 @@ function plainPod(namespace: string, revision: string | undefined): NewObject {
   };
 }
 
-async function validation({ api }: MeshCluster): Promise<Finding> {
+async function validation(cluster: MeshCluster, config: MeshSummary): Promise<Finding> {
+  const { api } = cluster;
   await api.create(gateway("HTTPS"), { dryRun: true });
   try {
     await api.create(gateway("NO_SUCH_PROTOCOL"), { dryRun: true });
   } catch (error) {
     return refusal(error);
   }
-  return failed(`a Gateway with the protocol NO_SUCH_PROTOCOL was accepted`);
+  const there = await cluster.api.list("admissionregistration.k8s.io/v1", "ValidatingWebhookConfiguration");
+  return failed(
+    "a Gateway with the protocol NO_SUCH_PROTOCOL was accepted",
+    acceptedAdvice(
+      cluster,
+      config,
+      there.map(({ metadata }) => metadata.name),
+    ),
+  );
+}
+
+/** The one for objects that name no revision: the operator makes it once, when it installs Istio, and never again. */
+const DEFAULT_VALIDATOR = "istiod-default-validator";
+
+/** @param there names of all ValidatingWebhookConfigurations. */
+export function acceptedAdvice(
+  cluster: Pick<MeshCluster, "name">,
+  config: Pick<MeshSummary, "revision">,
+  there: string[],
+): string {
+  const { revision } = config;
+  const own = `istio-validator${revision === "default" ? "" : `-${revision}`}-${ISTIO_NAMESPACE}`;
+  const missing = [
+    ...(there.includes(own) ? [] : [`${own} is gone: ${restartOperator(cluster, config)}`]),
+    ...(there.includes(DEFAULT_VALIDATOR)
+      ? []
+      : [
+          `${DEFAULT_VALIDATOR} is gone: istioctl --context ${cluster.name} tag set default --revision ${revision} --overwrite -y`,
+        ]),
+  ];
+  return (
+    missing.join("; ") ||
+    `somebody changed their rules: ${kubectl(cluster)} get validatingwebhookconfigurations ${own} ${DEFAULT_VALIDATOR} -o yaml`
+  );
 }
 
 /** Whether it was istiod that refused, and for what is wrong. */

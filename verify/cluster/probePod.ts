@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { late } from "../late";
 import { at, type KubernetesObject, listAt, numberAt, textAt } from "../objects";
-import type { Api } from "./client";
+import { type Api, ApiError } from "./client";
 import type { NewObject } from "./kinds";
 
 export interface Probe {
@@ -28,6 +28,14 @@ export async function probe(api: Api, probe: Probe): Promise<ProbeResult> {
   const seconds = 3 * timeout;
   try {
     await api.create(podFor(name, probe));
+  } catch (error) {
+    if (error instanceof ApiError) {
+      // A quota, an admission policy, a webhook: what they say is nothing about the way.
+      return { unknown: `the API server takes no pod ${namespace}/${name}: ${error.message}` };
+    }
+    throw error;
+  }
+  try {
     const deadline = Date.now() + seconds * 1000;
     for (;;) {
       const pod = await api.get("v1", "Pod", name, namespace);

@@ -63,6 +63,36 @@ export const availabilityFaults: Fault[] = [
     typed: [SCALER_AGAIN],
   },
   {
+    what: "an autoscaler that never scales up",
+    make: ({ central }) =>
+      edited(central, SCALER, ({ spec }: { spec: { behavior?: object } }) => {
+        spec.behavior = { scaleUp: { selectPolicy: "Disabled" } };
+      }),
+    fails: ["autoscaling us-central1"],
+    advice: /delete hpa/,
+    typed: [SCALER_AGAIN],
+  },
+  {
+    what: "spot nodes that take no pods",
+    make: async ({ central }) => {
+      const nodes = await central.list("v1", "Node", { labelSelector: "cloud.google.com/gke-spot=true" });
+      const mends = await Promise.all(
+        nodes.map(({ metadata: { name } }) =>
+          edited(
+            central,
+            { apiVersion: "v1", kind: "Node", name },
+            ({ spec }: { spec: { unschedulable?: boolean } }) => {
+              spec.unschedulable = true;
+            },
+          ),
+        ),
+      );
+      return () => Promise.all(mends.map((mend) => mend()));
+    },
+    fails: ["spot-placement us-central1"],
+    advice: /^kubectl --context us-central1 uncordon /,
+  },
+  {
     what: "an autoscaler that stops early",
     make: ({ central }) =>
       edited(central, SCALER, ({ spec }: { spec: { maxReplicas: number } }) => {

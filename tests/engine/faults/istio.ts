@@ -1,4 +1,4 @@
-import { edited, type Fault, service, stopped } from "./fault";
+import { added, edited, type Fault, removed, service, stopped } from "./fault";
 import { CENTRAL, CENTRAL_UP } from "./typed";
 
 const REVISION = "1-23-6";
@@ -104,6 +104,104 @@ export const istioFaults: Fault[] = [
     fails: ["istiod us-central1"],
     advice: /delete service istiod-1-23-6/,
     typed: [`${CENTRAL} -n istio-system delete service istiod-${REVISION}`],
+  },
+  {
+    what: "a Service of istiod that proxies cannot ask",
+    make: ({ central }) =>
+      edited(
+        central,
+        service("istio-system", `istiod-${REVISION}`),
+        ({ spec }: { spec: { ports: { port: number }[] } }) => {
+          spec.ports = spec.ports.filter(({ port }) => port !== 15012);
+        },
+      ),
+    fails: ["istiod us-central1"],
+    advice: /delete service istiod-1-23-6/,
+    typed: [`${CENTRAL} -n istio-system delete service istiod-${REVISION}`],
+  },
+  {
+    what: "a validating webhook that is gone",
+    make: ({ central }) =>
+      removed(central, {
+        apiVersion: "admissionregistration.k8s.io/v1",
+        kind: "ValidatingWebhookConfiguration",
+        name: "istiod-default-validator",
+      }),
+    fails: ["validation us-central1"],
+    advice: /istiod-default-validator is gone: istioctl/,
+    typed: [`istioctl --context us-central1 tag set default --revision ${REVISION} --overwrite -y`],
+  },
+  {
+    what: "a webhook of others that nobody answers",
+    make: ({ central }) =>
+      added(central, {
+        apiVersion: "admissionregistration.k8s.io/v1",
+        kind: "MutatingWebhookConfiguration",
+        metadata: { name: "agents" },
+        webhooks: [
+          {
+            name: "pods.example.com",
+            admissionReviewVersions: ["v1"],
+            sideEffects: "None",
+            clientConfig: { service: { namespace: "agents", name: "agent", path: "/" } },
+            rules: [{ apiGroups: [""], apiVersions: ["v1"], operations: ["CREATE"], resources: ["pods"] }],
+          },
+        ],
+      }),
+    fails: ["injection us-central1"],
+    advice: /delete mutatingwebhookconfiguration agents/,
+    typed: [`${CENTRAL} delete mutatingwebhookconfiguration agents`],
+  },
+  {
+    what: "an istiod that no longer sees the namespaces",
+    make: ({ central }) =>
+      edited(
+        central,
+        { apiVersion: "v1", kind: "ConfigMap", namespace: "istio-system", name: `istio-${REVISION}` },
+        ({ data }: { data: Record<string, string> }) => {
+          data.mesh = `${data.mesh}\ndiscoverySelectors: [{ matchLabels: { team: shop } }]\n`;
+        },
+      ),
+    fails: ["mesh-config us-central1"],
+    advice: /delete configmap istio-1-23-6;/,
+    typed: [`${CENTRAL} -n istio-system delete configmap istio-${REVISION}`],
+  },
+  {
+    what: "proxies that refuse what they are sent",
+    make: ({ central }) =>
+      added(central, {
+        apiVersion: "networking.istio.io/v1alpha3",
+        kind: "EnvoyFilter",
+        metadata: { name: "broken", namespace: "istio-gateways" },
+        spec: {
+          workloadSelector: { labels: { app: "istio-ingressgateway" } },
+          configPatches: [
+            {
+              applyTo: "HTTP_FILTER",
+              match: {
+                context: "GATEWAY",
+                listener: {
+                  filterChain: { filter: { name: "envoy.filters.network.http_connection_manager" } },
+                },
+              },
+              patch: {
+                operation: "INSERT_BEFORE",
+                value: {
+                  name: "broken",
+                  typed_config: {
+                    "@type": "type.googleapis.com/envoy.extensions.filters.http.lua.v3.Lua",
+                    defaultSourceCode: { inlineString: "function envoy_on_request(" },
+                  },
+                },
+              },
+            },
+          ],
+        },
+      }),
+    fails: ["proxies us-central1"],
+    advice: /get envoyfilters -A/,
+    traffic: true,
+    always: true,
   },
   {
     what: "a closed webhook port",

@@ -89,6 +89,36 @@ export const trustFaults: Fault[] = [
     typed: [`${CENTRAL} -n istio-gateways delete destinationrule plain`],
   },
   {
+    what: "a gateway that sends plain text to one port",
+    make: ({ central }) =>
+      added(central, {
+        apiVersion: "networking.istio.io/v1",
+        kind: "DestinationRule",
+        metadata: { name: "plain", namespace: "istio-gateways" },
+        spec: {
+          host: "verify.verify.svc.cluster.local",
+          exportTo: ["."],
+          trafficPolicy: { portLevelSettings: [{ port: { number: 80 }, tls: { mode: "DISABLE" } }] },
+        },
+      }),
+    fails: ["peer-authentication us-central1"],
+    advice: /delete destinationrule plain/,
+    typed: [`${CENTRAL} -n istio-gateways delete destinationrule plain`],
+  },
+  {
+    what: "mutual TLS that is switched off for the workload",
+    make: ({ central }) =>
+      added(central, {
+        apiVersion: "security.istio.io/v1",
+        kind: "PeerAuthentication",
+        metadata: { name: "legacy", namespace: "verify" },
+        spec: { selector: { matchLabels: { app: "verify" } }, mtls: { mode: "DISABLE" } },
+      }),
+    fails: ["peer-authentication us-central1"],
+    advice: /delete peerauthentication legacy/,
+    typed: [`${CENTRAL} -n verify delete peerauthentication legacy`],
+  },
+  {
     what: "mutual TLS that is switched off in one cluster",
     make: ({ central }) =>
       added(central, {

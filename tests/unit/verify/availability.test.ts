@@ -4,6 +4,7 @@ import {
   placementProblems,
   scalerAdvice,
   scalerProblems,
+  cordonProblems,
 } from "../../../verify/checks/availability";
 import { budgetAdvice, budgetProblems } from "../../../verify/checks/drain";
 import { askedOf, changes } from "../../../verify/checks/operatorMade";
@@ -72,9 +73,23 @@ describe("checks of availability", () => {
     assert.deepEqual(scalerProblems("istiod", scaler(2, 2), good), []);
     assert.match(scalerProblems("istiod", undefined, good).join(), /no HorizontalPodAutoscaler/);
     assert.match(scalerProblems("istiod", scaler(1, 2), good).join(), /minReplicas 1/);
+    const held = scaler(2, 2);
+    Object.assign(held.spec as object, { behavior: { scaleUp: { selectPolicy: "Disabled" } } });
+    assert.match(scalerProblems("istiod", held, good).join(), /never scales up/);
     assert.match(scalerProblems("istiod", scaler(3, 2, 3), good).join(), /holds 2 and wants 3/);
     assert.match(scalerProblems("istiod", scaler(2, 2), deployment(1, { cpu: "1" })).join(), /1 ready/);
     assert.match(scalerProblems("istiod", scaler(2, 2), deployment(2, {})).join(), /no CPU request/);
+  });
+
+  it("want a node of each kind that takes pods", () => {
+    const node = (name: string, unschedulable?: boolean) => object(name, { spec: { unschedulable } });
+    const isSpot = ({ metadata }: KubernetesObject) => metadata.name.startsWith("spot");
+    const nodes = [node("spot-1", true), node("spot-2"), node("other-1")];
+    assert.deepEqual(cordonProblems(nodes, isSpot), []);
+    assert.deepEqual(cordonProblems([node("spot-1", true), node("other-1")], isSpot), [
+      "all 1 spot nodes are cordoned: a pod that goes is not replaced",
+    ]);
+    assert.deepEqual(cordonProblems([node("spot-1")], isSpot), []);
   });
 
   it("name what to delete: the autoscaler, or the Deployment", () => {

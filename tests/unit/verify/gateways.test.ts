@@ -85,6 +85,10 @@ describe("checks of the gateways", () => {
     assert.deepEqual(credentialProblems("tls", undefined, now), ["Secret istio-gateways/tls is not there"]);
     assert.match(credentialProblems("tls", secret("", ca.key), now).join(), /lacks tls\.crt/);
     assert.match(credentialProblems("tls", secret(ca.certificate, other.key), now).join(), /is not the key/);
+    assert.match(
+      credentialProblems("tls", secret(ca.certificate, "garbage"), now).join(),
+      /^Secret tls: tls\.key is not/,
+    );
     const later = new Date("2200-01-01");
     assert.match(credentialProblems("tls", secret(ca.certificate, ca.key), later).join(), /expired on/);
   });

@@ -5,16 +5,11 @@ import * as net from "node:net";
 import type * as tls from "node:tls";
 import { makeCa } from "../../../rehearsal/certificates";
 import { type Finding } from "../../../verify/check";
-import {
-  goesByAddress,
-  ingressAnswerQuestions,
-  ingressAnswersFinding,
-} from "../../../verify/checks/ingressAnswers";
+import { ingressAnswerQuestions } from "../../../verify/checks/ingressAnswers";
 import type { Mesh } from "../../../verify/mesh";
 import type { KubernetesObject } from "../../../verify/objects";
 import { visitBehind } from "../../../verify/visit";
 
-const statuses = (...codes: number[]) => codes.map((status) => ({ status }));
 const policy = (rules: object[], namespace = "istio-gateways"): KubernetesObject => ({
   apiVersion: "security.istio.io/v1",
   kind: "AuthorizationPolicy",
@@ -23,55 +18,21 @@ const policy = (rules: object[], namespace = "istio-gateways"): KubernetesObject
 });
 const GOOGLES = policy([{ from: [{ source: { ipBlocks: ["130.211.0.0/22", "35.191.0.0/16"] } }] }]);
 
-describe("the check of a region's ingress", () => {
-  const routed = { routed: true, byAddress: [] };
-
-  it("wants an answer of the workload to every request", () => {
-    assert.deepEqual(ingressAnswersFinding(statuses(200, 200), 1, routed), {
-      status: "ok",
-      detail: "HTTP 200: 2 of 2, 1 pod",
-    });
-    assert.deepEqual(ingressAnswersFinding(statuses(200, 404), 2, { ...routed, advice: "404: look" }), {
-      status: "failed",
-      detail: "HTTP 200: 1 of 2, HTTP 404: 1 of 2, 2 pods",
-      fix: "404: look",
-    });
-  });
-
-  it("does not know which requests are somebody's without the workload", () => {
-    const unrouted = { routed: false, byAddress: [] };
-    assert.equal(ingressAnswersFinding(statuses(404, 302), 1, unrouted).status, "ok");
-    assert.equal(ingressAnswersFinding(statuses(404, 503), 1, unrouted).status, "failed");
-  });
-
-  it("does not judge a refusal where policies go by addresses", () => {
-    const byAddress = { routed: true, byAddress: ["AuthorizationPolicy istio-gateways/ranges"] };
-    const refused = ingressAnswersFinding(statuses(403, 403), 1, byAddress);
-    assert.equal(refused.status, "unknown");
-    assert.match(refused.detail, /addresses are what AuthorizationPolicy istio-gateways\/ranges goes by/);
-    assert.equal(ingressAnswersFinding(statuses(403, 403), 1, routed).status, "failed");
-    assert.equal(ingressAnswersFinding(statuses(403, 503), 1, byAddress).status, "failed");
-  });
-
-  it("sees by what a policy goes", () => {
-    assert.ok(goesByAddress(GOOGLES));
-    assert.ok(goesByAddress(policy([{ when: [{ key: "remote.ip", values: ["203.0.113.0/24"] }] }])));
-    assert.ok(!goesByAddress(policy([{ from: [{ source: { namespaces: ["shop"] } }] }])));
-    assert.ok(!goesByAddress(policy([])));
-  });
-});
-
 describe("requests behind the load balancer", () => {
   const pair = makeCa("gateway");
   const seen: { servername: unknown; host?: string }[] = [];
   let status = 200;
+  /** Whose pods take turns. */
+  let turns = ["us-central1", "us-east1"];
   let closes = false;
   let connections = 0;
   const gateway = https.createServer(
     { cert: pair.certificate, key: pair.key },
     ({ socket, headers }, answer) => {
       seen.push({ servername: (socket as tls.TLSSocket).servername, host: headers.host });
-      answer.writeHead(status, closes ? { connection: "close" } : {}).end("answered");
+      answer
+        .writeHead(status, closes ? { connection: "close" } : {})
+        .end(`answered in ${turns[seen.length % turns.length]}`);
     },
   );
   let port: number;
@@ -86,7 +47,7 @@ describe("requests behind the load balancer", () => {
     gateway.close();
   });
   beforeEach(() => {
-    [connections, status, closes] = [0, 200, false];
+    [connections, status, closes, turns] = [0, 200, false, ["us-central1", "us-east1"]];
     seen.splice(0);
   });
 
@@ -95,7 +56,7 @@ describe("requests behind the load balancer", () => {
   it("come without a server name, one after the other by one connection", async () => {
     const answers = await visitBehind(dial, { host: "mesh.example.com", timeout: 5, times: 3 });
     assert.deepEqual(
-      answers.map(({ status, body }) => [status, body]),
+      answers.map((one) => [one.status, one.body.replace(/ .*/, "")]),
       [1, 2, 3].map(() => [200, "answered"]),
     );
     assert.deepEqual(
@@ -115,6 +76,7 @@ describe("requests behind the load balancer", () => {
   function ask(
     pod: { containerID?: string; ready?: boolean },
     policies: KubernetesObject[] = [],
+    locality = false,
   ): Promise<Finding> {
     const pods = [
       {
@@ -132,8 +94,8 @@ describe("requests behind the load balancer", () => {
       list: (_version: string, kind: string) => Promise.resolve(kind === "Pod" ? pods : policies),
     };
     const mesh = {
-      clusters: [{ name: "us-central1", stack: "us-central1", region: "us-central1", api }],
-      config: { certificateNames: ["mesh.example.com"], verifyNamespace: "verify" },
+      clusters: ["us-central1", "us-east1"].map((name) => ({ name, stack: name, region: name, api })),
+      config: { certificateNames: [], verifyNamespace: "verify", locality },
       timeout: 5,
     } as unknown as Mesh;
     const [question] = ingressAnswerQuestions(mesh);
@@ -144,12 +106,26 @@ describe("requests behind the load balancer", () => {
   it("are sent to the gateway's pods", async () => {
     assert.deepEqual(await ask({ containerID: "x" }), {
       status: "ok",
-      detail: "HTTP 200: 10 of 10, 1 pod",
+      detail: "of 10 requests: us-central1 5, us-east1 5, by 1 pod",
     });
     status = 404;
     const failed = await ask({ containerID: "x" });
     assert.equal(failed.status, "failed");
     assert.match(failed.fix ?? "", /^404: no VirtualService .*: pulumi up --refresh -s us-central1$/);
+  });
+
+  it("want an answer of every cluster, and wait for one that comes by seldom", async () => {
+    turns = [...Array.from({ length: 24 }, () => "us-central1"), "us-east1"];
+    assert.deepEqual(await ask({ containerID: "x" }), {
+      status: "ok",
+      detail: "of 30 requests: us-central1 29, us-east1 1, by 1 pod",
+    });
+    turns = ["us-central1"];
+    const alone = await ask({ containerID: "x" });
+    assert.equal(alone.status, "failed");
+    assert.match(alone.detail, /^of 60 requests none was answered in us-east1/);
+    assert.match(alone.fix ?? "", /^kubectl --context us-central1 get destinationrules,/);
+    assert.equal((await ask({ containerID: "x" }, [], true)).status, "ok");
   });
 
   it("are not judged where nothing runs, or a policy goes by addresses", async () => {

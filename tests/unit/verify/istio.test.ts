@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import { networkProblems, revisionProblems, revisionsOf } from "../../../verify/checks/cluster";
-import { deploymentProblems, operatorProblems, serviceProblems } from "../../../verify/checks/istio";
+import {
+  deploymentProblems,
+  operatorProblems,
+  portProblems,
+  serviceProblems,
+} from "../../../verify/checks/istio";
 import { endpointProblems, gatewayProblems, syncProblems } from "../../../verify/checks/links";
 import {
   kubeconfigProblems,
@@ -255,5 +260,12 @@ describe("the check of istiod", () => {
     assert.deepEqual(serviceProblems([slice(undefined)], "istiod"), []);
     assert.match(serviceProblems([], "istiod").join(), /Service istiod leads to no pod/);
     assert.match(serviceProblems([slice(false)], "istiod").join(), /leads to no pod/);
+  });
+
+  it("wants its Service to have the port that proxies ask", () => {
+    const service = (...ports: number[]) => object({ spec: { ports: ports.map((port) => ({ port })) } });
+    assert.deepEqual(portProblems(service(15012, 443), "istiod"), []);
+    assert.match(portProblems(service(443, 15014), "istiod").join(), /has no port 15012/);
+    assert.equal(portProblems(undefined, "istiod").length, 1);
   });
 });

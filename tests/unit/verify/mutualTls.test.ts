@@ -13,6 +13,9 @@ describe("the check of mutual TLS", () => {
   it("finds what switches it off for the mesh, or where requests of other clusters come", () => {
     assert.ok(switchesOff(policy("istio-system", "DISABLE"), judged));
     assert.ok(switchesOff(policy("verify", "DISABLE"), judged));
+    assert.ok(switchesOff(policy("verify", "DISABLE", { app: "verify" }), judged));
+    const ofPort = { ...policy("verify", "STRICT"), spec: { portLevelMtls: { 8080: { mode: "DISABLE" } } } };
+    assert.ok(switchesOff(ofPort, judged));
   });
 
   it("leaves other modes alone, single pods, and namespaces of others", () => {
@@ -33,6 +36,10 @@ describe("the check of mutual TLS", () => {
       assert.ok(sendsPlainText(rule(host, "DISABLE")), host);
     }
     assert.ok(!sendsPlainText(rule("cart.shop.svc.cluster.local", "ISTIO_MUTUAL")));
+    const plain = { portLevelSettings: [{ port: { number: 80 }, tls: { mode: "DISABLE" } }] };
+    for (const spec of [{ trafficPolicy: plain }, { subsets: [{ name: "v1", trafficPolicy: plain }] }]) {
+      assert.ok(sendsPlainText({ ...rule("cart", "SIMPLE"), spec: { host: "cart", ...spec } }));
+    }
     assert.ok(!sendsPlainText(rule("api.example.com", "DISABLE")));
   });
 });

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
-import { picture, type PicturedCluster } from "../../../verify/picture";
+import type { Mesh } from "../../../verify/mesh";
+import { questionsOf } from "../../../verify/questions";
+import { PICTURED, picture, type PicturedCluster } from "../../../verify/picture";
 
 describe("the picture of the mesh", () => {
   const cluster = (name: string, config: boolean): PicturedCluster => ({
@@ -50,5 +52,30 @@ describe("the picture of the mesh", () => {
     assert.match(draw("trust-roots", { cluster: "us-east1" }), /✗ trust is broken/);
     assert.match(draw("backends", { cluster: "us-central1" }), /▼ .*✗/);
     assert.ok(!draw("drain", { cluster: "us-east1" }).includes("◄───✗"));
+  });
+
+  it("has a place for every check", () => {
+    const clusters = ["us-east1", "us-central1"].map((name) => ({
+      name,
+      stack: name,
+      region: name,
+      network: name,
+      server: "",
+    }));
+    const config = {
+      id: "mesh",
+      configCluster: "us-east1",
+      revision: "1-23-6",
+      certificateNames: [],
+      clusters: {},
+      verifyNamespace: "verify",
+    };
+    const asked = questionsOf({ config, clusters, address: "203.0.113.2" } as unknown as Mesh);
+    const ids = [...new Set(asked.map(({ id }) => id))];
+    assert.deepEqual(
+      ids.filter((id) => !PICTURED.includes(id)),
+      [],
+    );
+    assert.ok(ids.length > 40);
   });
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Api } from "../../../verify/cluster/client";
+import { type Api, ApiError } from "../../../verify/cluster/client";
 import { probe, resultOf } from "../../../verify/cluster/probePod";
 import type { KubernetesObject } from "../../../verify/objects";
 
@@ -106,6 +106,14 @@ describe("a pod with curl", () => {
     assert.deepEqual(found, {
       unknown: `pod istio-gateways/${made[0]?.metadata.name} did not end in 0.75 s (--timeout SECONDS waits longer): ContainerCreating`,
     });
+  });
+
+  it("says nothing of the way when nobody lets it in", async () => {
+    const { fake } = api([]);
+    fake.create = () => Promise.reject(new ApiError(403, "exceeded quota: pods"));
+    const found = await probe(fake, target);
+    assert.ok("unknown" in found);
+    assert.match(found.unknown, /^the API server takes no pod .*: exceeded quota: pods$/);
   });
 
   it("is gone as well when nobody could ask it", async () => {

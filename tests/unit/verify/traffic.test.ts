@@ -4,51 +4,13 @@ import * as http from "node:http";
 import * as net from "node:net";
 import { makeCa } from "../../../rehearsal/certificates";
 import { type Finding, judge, keyOf } from "../../../verify/check";
-import {
-  answersFinding,
-  redirectFinding,
-  shownFinding,
-  trafficQuestions,
-} from "../../../verify/checks/traffic";
+import { redirectFinding, shownFinding, trafficQuestions } from "../../../verify/checks/traffic";
 import { ingressAnswerQuestions } from "../../../verify/checks/ingressAnswers";
 import type { Mesh } from "../../../verify/mesh";
 import { questionsOf } from "../../../verify/questions";
 import { Unreachable, visit } from "../../../verify/visit";
 
 const names = ["us-east1", "us-central1"];
-
-const answers = (shares: Record<string, number>) =>
-  Object.entries(shares).flatMap(([cluster, count]) =>
-    Array.from({ length: count }, () => ({ status: 200, body: `answered in ${cluster}` })),
-  );
-
-describe("the check of answers", () => {
-  it("wants one from every cluster", () => {
-    assert.deepEqual(answersFinding(answers({ "us-east1": 12, "us-central1": 8 }), names, false), {
-      status: "ok",
-      detail: "of 20 requests: us-east1 12, us-central1 8",
-    });
-    const one = answersFinding(answers({ "us-east1": 20 }), names, false);
-    assert.equal(one.status, "failed");
-    assert.match(one.detail, /none was answered in us-central1: us-east1 20, us-central1 0/);
-  });
-
-  it("lets the near region answer all with locality, but not nobody", () => {
-    assert.equal(answersFinding(answers({ "us-east1": 20 }), names, true).status, "ok");
-    assert.equal(answersFinding(answers({ "europe-west1": 20 }), names, true).status, "failed");
-  });
-
-  it("wants no other status", () => {
-    const mixed = [
-      ...answers({ "us-east1": 15 }),
-      ...Array.from({ length: 5 }, () => ({ status: 503, body: "" })),
-    ];
-    assert.deepEqual(answersFinding(mixed, names, true), {
-      status: "failed",
-      detail: "HTTP 200: 15 of 20, HTTP 503: 5 of 20",
-    });
-  });
-});
 
 describe("the check of the redirect", () => {
   it("wants one to HTTPS", () => {

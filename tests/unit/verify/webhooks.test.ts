@@ -1,6 +1,14 @@
 import assert from "node:assert/strict";
 import { ApiError } from "../../../verify/cluster/client";
-import { hasProxy, refusal, toldProblems } from "../../../verify/checks/webhooks";
+import {
+  acceptedAdvice,
+  hasProxy,
+  refusal,
+  toldProblems,
+  webhookQuestions,
+} from "../../../verify/checks/webhooks";
+import { answer } from "../../../verify/check";
+import type { Mesh, MeshCluster } from "../../../verify/mesh";
 import type { KubernetesObject } from "../../../verify/objects";
 
 function object(rest: object, metadata: object = {}): KubernetesObject {
@@ -66,5 +74,54 @@ describe("the check of validation", () => {
       refused('failed calling webhook "validation.istio.io": connection refused').status,
       "failed",
     );
+  });
+
+  it("says which of istiod's two configurations is gone, and how it comes back", () => {
+    const [own, standard] = ["istio-validator-1-23-6-istio-system", "istiod-default-validator"];
+    const advice = (...there: string[]) => acceptedAdvice({ name: "east" }, { revision: "1-23-6" }, there);
+    assert.match(
+      advice(standard),
+      /^istio-validator-1-23-6-istio-system is gone: kubectl --context east .*rollout restart/,
+    );
+    assert.match(
+      advice(own),
+      /is gone: istioctl --context east tag set default --revision 1-23-6 --overwrite -y$/,
+    );
+    assert.match(advice(own, standard), /changed their rules: kubectl --context east get/);
+  });
+});
+
+describe("the check of injection, where others refuse pods", () => {
+  const hook = {
+    apiVersion: "admissionregistration.k8s.io/v1",
+    kind: "MutatingWebhookConfiguration",
+    metadata: { name: "agents" },
+    webhooks: [{ name: "pods.example.com" }],
+  };
+  function ask(error: Error) {
+    const api = {
+      create: () => Promise.reject(error),
+      list: (_version: string, kind: string) => Promise.resolve(kind === hook.kind ? [hook] : []),
+    };
+    const cluster = { name: "east", stack: "east", network: "east", api } as unknown as MeshCluster;
+    const config = { id: "mesh", revision: "1-23-6", verifyNamespace: "verify" };
+    const mesh = { config, clusters: [cluster] } as unknown as Mesh;
+    const question = webhookQuestions(mesh, cluster).find(({ id }) => id === "injection");
+    return answer(question ?? assert.fail(), { timeout: 5 });
+  }
+
+  it("names the webhook that is not Istio's, and its configuration", async () => {
+    const found = await ask(new ApiError(500, 'failed calling webhook "pods.example.com": no endpoints'));
+    assert.equal(found.status, "failed");
+    assert.match(found.fix ?? "", /kubectl --context east delete mutatingwebhookconfiguration agents$/);
+  });
+
+  it("does not judge what a quota or a policy refuses, and still finds istiod's own", async () => {
+    assert.equal((await ask(new ApiError(403, "exceeded quota"))).status, "unknown");
+    const own = await ask(
+      new ApiError(500, 'failed calling webhook "rev.namespace.sidecar-injector.istio.io": x'),
+    );
+    assert.equal(own.status, "failed");
+    assert.equal(own.fix, undefined, "the question's own");
   });
 });
