@@ -18,11 +18,10 @@ export = async () => {
     read.kubeconfigs.map((cluster) => [cluster, config.requireSecret(`kubeconfig-${cluster}`)]),
   );
   const certificateAuthority = config.getSecretObject<GivenAuthority>("certificateAuthority");
+  await checkBeforehand({ project, mesh, clusters: owned, peers, checkPermissions: read.checkPermissions });
   for (const warning of read.warnings) {
     void pulumi.log.warn(warning);
   }
-
-  await checkBeforehand({ project, mesh, clusters: owned, peers, checkPermissions: read.checkPermissions });
 
   const ownsHome = owned.includes(mesh.homeCluster);
   const others = new PeerStacks(mesh);

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Mesh } from "./config/schema";
 import { isObject } from "./config/schemaProblems";
+import { lastOutputs } from "./lastRun";
 import { MeshError } from "./meshError";
 import { qualified } from "./stackName";
 
@@ -29,16 +30,22 @@ export async function refuseOtherOwners(mesh: Mesh, clusters: readonly string[])
   }
 }
 
-/** The stack that the map names, where it is another one whose outputs hold the cluster. */
+/** A stack whose outputs hold the cluster: the one that the map names, one that is called like it, or one that the last run named. */
 async function otherOwner(mesh: Mesh, cluster: string): Promise<string | undefined> {
-  const written = mesh.clusters[cluster]?.stack ?? cluster;
-  const name = qualified(written);
-  if (name === qualified(pulumi.getStack())) return undefined;
-  const { outputs = {} } = (await pulumi.runtime
-    .invoke("pulumi:pulumi:readStackOutputs", { name })
-    // A stack that is not there owns nothing; nor does one that nobody may read keep this one from being made.
-    .catch(() => ({}))) as { outputs?: Record<string, unknown> };
-  const { mesh: theirs, clusters } = outputs;
-  const same = isObject(theirs) && theirs.id === mesh.id;
-  return same && isObject(clusters) && Object.hasOwn(clusters, cluster) ? written : undefined;
+  const here = pulumi.getStack();
+  const known = await Promise.all(
+    [here, mesh.clusters[mesh.homeCluster]?.stack ?? mesh.homeCluster].map(lastOutputs),
+  );
+  const named = known.flatMap((last) => {
+    const entry = isObject(last?.mesh.clusters) ? last.mesh.clusters[cluster] : undefined;
+    return isObject(entry) && typeof entry.stack === "string" && last?.mesh.id === mesh.id
+      ? [entry.stack]
+      : [];
+  });
+  const candidates = [mesh.clusters[cluster]?.stack ?? cluster, cluster, ...named];
+  for (const candidate of new Set(candidates)) {
+    const theirs = qualified(candidate) === qualified(here) ? undefined : await lastOutputs(candidate);
+    if (theirs?.mesh.id === mesh.id && theirs.owned.includes(cluster)) return candidate;
+  }
+  return undefined;
 }

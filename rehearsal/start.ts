@@ -124,6 +124,10 @@ async function bringUp({ options, rehearsal, pulumi, progress, started }: Run): 
   const counts = Object.entries(resources).map(
     ([stack, count]) => `${stack} ${count} resources${unchanged.has(stack) ? ", none changed" : ""}`,
   );
+  const { REHEARSAL_HOME } = process.env;
+  // What is printed is typed: about this rehearsal, not about another one.
+  const typed = (command: string) => `${REHEARSAL_HOME ? `REHEARSAL_HOME=${REHEARSAL_HOME} ` : ""}${command}`;
+  const again = `npm start -- ${options.existing ? "--existing " : ""}`;
   progress.note(
     [
       `${summary(checks)} ${counts.join(", ")}. ` +
@@ -134,16 +138,29 @@ async function bringUp({ options, rehearsal, pulumi, progress, started }: Run): 
       `Left in ${path.relative(process.cwd(), home) || "."}: <cluster>.kubeconfig, logs/, state/, report.json`,
       ...(options.keep
         ? [
-            `Each cluster and what was seen, in another terminal:  npm run shell -- -c 'npm run verify -- ${options.stacks.join(" ")}'`,
+            `Each cluster and what was seen, in another terminal:  ${typed(`npm run shell -- -c 'npm run verify -- ${options.stacks.join(" ")}'`)}`,
           ]
         : [
-            `Next:  npm run shell              pulumi, kubectl and istioctl on this mesh, and npm run verify -- ${options.stacks.join(" ")}`,
-            `       npm start -- --keep        the same, and it stays up, with an address for a browser`,
-            `       npm start -- --destroy     take it down again`,
+            ...columns("Next:  ", [
+              [
+                typed("npm run shell"),
+                `pulumi, kubectl and istioctl on this mesh, and npm run verify -- ${options.stacks.join(" ")}`,
+              ],
+              [typed(`${again}--keep`), "the same, and it stays up, with an address for a browser"],
+              [typed(`${again}--destroy`), "take it down again"],
+            ]),
           ]),
     ].join("\n"),
   );
   return !failed;
+}
+
+/** Commands, and beside them what they do. */
+function columns(head: string, rows: [command: string, what: string][]): string[] {
+  const width = Math.max(...rows.map(([command]) => command.length)) + 4;
+  return rows.map(
+    ([command, what], row) => `${(row === 0 ? head : "").padEnd(head.length)}${command.padEnd(width)}${what}`,
+  );
 }
 
 function whatIsReal({ realPlugins, traffic }: Rehearsal): string[] {

@@ -170,13 +170,13 @@ function peerProblems(
       problems.push({
         path: PEERS,
         value: others.length === 1 ? others[0] : others,
-        remedy: `this stack owns the ${role} (${home}) and comes first: the others read it, and stacks that read each other cannot be deployed; leave mesh:peers out of ${file}, and name ${home} in the other stack's mesh:peers. ${moved(draft)}`,
+        remedy: `this stack owns the ${role} (${home}), which the others read, and stacks that read each other cannot be deployed. ${moved(draft)}. Else leave mesh:peers out of ${file}, and name ${home} in the other stack's mesh:peers`,
       });
     }
   } else if (!others.includes(home) && !(meant && others.length === 0)) {
     problems.push({
       path: PEERS,
-      remedy: `does not name the ${role}, whose stack holds the VPC and the root of trust; write into ${file}: "mesh:peers: [${[home, ...others].map(sayName).join(", ")}]". ${moved(draft)}`,
+      remedy: `does not name the ${role}, whose stack holds the VPC and the root of trust. ${moved(draft)}. Else write into ${file}: "mesh:peers: [${[home, ...others].map(sayName).join(", ")}]"`,
     });
   }
   return problems;

@@ -1,4 +1,4 @@
-import type { Mesh } from "./schema";
+import type { Mesh, MeshCluster } from "./schema";
 
 /**
  * What a stack exports of the mesh as it was configured, so that a finished mesh can be compared with what was meant: names and
@@ -13,7 +13,7 @@ export interface MeshSummary {
   /** The cluster whose stack keeps what exists once. */
   homeCluster: string;
   /** All clusters of the map, those of other stacks too. */
-  clusters: Record<string, { stack: string; region: string; network: string }>;
+  clusters: Record<string, SummarizedCluster>;
   /** Revision of Istio. */
   revision: string;
   eastWestAccess: "internal" | "external";
@@ -27,6 +27,18 @@ export interface MeshSummary {
   verifyNamespace?: string;
 }
 
+export interface SummarizedCluster {
+  /** The stack that owns it. */
+  stack: string;
+  region: string;
+  /** Istio's network. */
+  network: string;
+  /** Whether it was there before the program. */
+  existing: boolean;
+  /** What Google never changes of a cluster that it made; left out for an existing one. */
+  ranges?: { pods: string; services: string; controlPlane?: string };
+}
+
 export function meshSummary(mesh: Mesh): MeshSummary {
   const { certificate } = mesh.ingress;
   return {
@@ -36,10 +48,7 @@ export function meshSummary(mesh: Mesh): MeshSummary {
     configCluster: mesh.configCluster,
     homeCluster: mesh.homeCluster,
     clusters: Object.fromEntries(
-      Object.entries(mesh.clusters).map(([name, { stack, region, network }]) => [
-        name,
-        { stack, region, network },
-      ]),
+      Object.entries(mesh.clusters).map(([name, cluster]) => [name, summarized(cluster)]),
     ),
     revision: mesh.istio.revision,
     eastWestAccess: mesh.eastWest.access,
@@ -52,5 +61,15 @@ export function meshSummary(mesh: Mesh): MeshSummary {
     spotLabel: mesh.availability.spot.label,
     locality: mesh.locality.enabled,
     ...(mesh.verifyWorkload.enabled ? { verifyNamespace: mesh.verifyWorkload.namespace } : {}),
+  };
+}
+
+function summarized({ stack, region, network, existing, ranges }: MeshCluster): SummarizedCluster {
+  const { pods, services, controlPlane } = ranges ?? {};
+  return {
+    ...{ stack, region, network, existing: existing !== undefined },
+    ...(!existing && pods && services
+      ? { ranges: { pods, services, ...(controlPlane && { controlPlane }) } }
+      : {}),
   };
 }

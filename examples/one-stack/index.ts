@@ -27,10 +27,10 @@ export = async () => {
     },
     { clusters, peers: [], project },
   );
+  await checkBeforehand({ project, mesh, clusters });
   for (const warning of warnings) {
     void pulumi.log.warn(warning);
   }
-  await checkBeforehand({ project, mesh, clusters });
 
   const installed = new MultiClusterMesh(mesh.id, { project, mesh, clusters, deletionProtection });
 

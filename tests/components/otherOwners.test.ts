@@ -46,14 +46,22 @@ describe("a cluster that another stack has", () => {
     });
   }
 
-  it("is only looked for where the map names another stack", async () => {
+  it("is found as well when the map names this stack by now", async () => {
     const config = configOf("us-east1");
     const mesh = meshOf(config);
     (mesh.clusters as Record<string, Record<string, unknown>>)["us-east1"]!.stack = "copy";
-    const { errors } = await runProgram(
-      { ...config, "mesh:mesh": mesh },
-      { stack: "copy", stacks: { "organization/mesh/us-east1": { outputs: held, secretOutputs: [] } } },
-    );
-    assert.deepEqual(errors, []);
+    const run = (stacks: StackOutputs) =>
+      runProgram({ ...config, "mesh:mesh": mesh }, { stack: "copy", stacks });
+    const holding = { outputs: held, secretOutputs: [] };
+    const called = await run({ "organization/mesh/us-east1": holding });
+    assert.match(String(called.errors[0]), /us-east1, and stack us-east1 has it/);
+    // One of another name is known by the last run.
+    const last = { mesh: { id: "mesh", clusters: { "us-east1": { stack: "prod" } } }, clusters: {} };
+    const named = await run({
+      "organization/mesh/copy": { outputs: last, secretOutputs: [] },
+      "organization/mesh/prod": holding,
+    });
+    assert.match(String(named.errors[0]), /us-east1, and stack prod has it/);
+    assert.deepEqual((await run({ "organization/mesh/prod": holding })).errors, []);
   });
 });
