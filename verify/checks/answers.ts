@@ -94,7 +94,9 @@ export function statusFinding(answers: Pick<Answer, "status">[]): Finding {
 const ANSWERED = "answered in ";
 
 export function sharesOf(answers: Pick<Answer, "body">[], cluster: string): number {
-  return answers.filter(({ body }) => body.includes(`${ANSWERED}${cluster}`)).length;
+  // A name may begin with another one.
+  const named = new RegExp(`${ANSWERED}${cluster}(?![a-z0-9-])`);
+  return answers.filter(({ body }) => named.test(body)).length;
 }
 
 /** Policies on the way to the workload that look at a request, or at who sends it: its answer says nothing of other requests. */

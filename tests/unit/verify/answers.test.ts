@@ -66,6 +66,12 @@ describe("answers to requests for the verify workload", () => {
     });
   });
 
+  it("are not those of a cluster whose name begins like another's", () => {
+    const found = answers({ "us-east1-b": 20 });
+    const finding = judged(found, { clusters: ["us-east1", "us-east1-b"] });
+    assert.equal(finding.detail, "of 20 requests none was answered in us-east1: us-east1 0, us-east1-b 20");
+  });
+
   it("may all come from the near region with locality, but not from nobody", () => {
     assert.equal(judged(answers({ "us-east1": 20 }), { near: true }).status, "ok");
     assert.equal(judged(answers({ "europe-west1": 20 }), { near: true }).status, "failed");
