@@ -65,6 +65,15 @@ export function meshConfigMap(config: MeshSummary): string {
   return istiodName(config).replace(/^istiod/, "istio");
 }
 
+/** The IstioOperators of the mesh's revision: others are another operator's. */
+export async function istioOperators(
+  { api }: MeshCluster,
+  { revision }: MeshSummary,
+): Promise<KubernetesObject[]> {
+  const all = await api.list("install.istio.io/v1alpha1", "IstioOperator", { namespace: ISTIO_NAMESPACE });
+  return all.filter((one) => (textAt(one, "spec.revision") ?? "default") === revision);
+}
+
 /** Pods that stay: those that are being deleted do not count. */
 export async function podsOf(
   { api }: MeshCluster,

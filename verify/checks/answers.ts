@@ -56,12 +56,29 @@ export interface Circumstances {
   silentAdvice?: string;
 }
 
+/** What is looked at of an answer. */
+export type Seen = Pick<Answer, "status" | "body"> & { headers?: Answer["headers"] };
+
+/**
+ * Whether somebody else than the verify workload answers on purpose: a page, a redirect, a login; or an error that is not the gateway's, which
+ * says by `x-envoy-upstream-service-time` that somebody behind it answered, and gives no body where no route is. The workload's own route
+ * adds `x-ingress-cluster`.
+ */
+function isOthers({ status, body, headers = {} }: Seen): boolean {
+  if (status < 400 || status === 401) return true;
+  if (headers["x-ingress-cluster"] !== undefined) return false;
+  const gateways = headers.server === "istio-envoy";
+  return (
+    headers["x-envoy-upstream-service-time"] !== undefined || (status === 404 && gateways && body !== "")
+  );
+}
+
 /** Of requests for {@link askedName} where the verify workload runs. Who answers in its place may have reasons of his own. */
-export function workloadFinding(answers: Pick<Answer, "status" | "body">[], known: Circumstances): Finding {
+export function workloadFinding(answers: Seen[], known: Circumstances): Finding {
   const { clusters, near, conditional, advice, silentAdvice } = known;
   const bad = answers.filter(({ status, body }) => status !== 200 || !body.includes(ANSWERED));
   if (bad.length > 0) {
-    if (bad.every(({ status }) => status < 400 || status === 401)) {
+    if (bad.every(isOthers)) {
       return unknown(
         `${statuses(answers)}: not the verify workload answers, but another VirtualService, or somebody who asks for a login`,
       );
@@ -143,7 +160,7 @@ export function adviceFor(
       ? `403: an AuthorizationPolicy refuses it: ${each((one) => `${kubectl(one)} get authorizationpolicies -A`)}`
       : "",
     found.has(503)
-      ? `503: the gateway does not get through to the workload: ${each((one) => `istioctl --context ${one.name} -n ${GATEWAY_NAMESPACE} proxy-config endpoints deployment/istio-ingressgateway | grep verify`)}; ${each((one) => `${kubectl(one)} -n ${verifyNamespace ?? "verify"} get service,destinationrule -o yaml`)}`
+      ? `503: the gateway does not get through to the workload: ${each((one) => `istioctl --context ${one.name} -n ${GATEWAY_NAMESPACE} proxy-config endpoints deployment/istio-ingressgateway | grep verify`)}; ${each((one) => `${kubectl(one)} -n ${verifyNamespace ?? "verify"} get service,destinationrule,virtualservice -o yaml`)}; ${each(putBack)}`
       : "",
   ]);
 }

@@ -73,7 +73,6 @@ export function gatewayQuestions(mesh: Mesh): Question[] {
         title: "Ingress answers every host",
         breaks: `the global load balancer gets 502 from ${name}: it sends no server name`,
         fix: `${putBack(cluster)}; hosts of your own go into VirtualServices with gateways: [${GATEWAY_NAMESPACE}/${EDGE}]`,
-        needs: [keyOf({ id: "ingress-gateway", cluster: name })],
         ask: () => edge(cluster),
       },
       {

@@ -4,6 +4,7 @@ import {
   GATEWAY_NAMESPACE,
   INGRESS_GATEWAY,
   ISTIO_NAMESPACE,
+  istioOperators,
   istiodName,
   kubectl,
   makeAgain,
@@ -46,7 +47,7 @@ function installed({ config }: Mesh, cluster: MeshCluster): Question[] {
         `${k} -n ${ISTIO_NAMESPACE} get istiooperator -o yaml; when the cause is mended: ` +
         `${k} -n ${OPERATOR_NAMESPACE} rollout restart deployment ${operator}; ${putBack(cluster)}`,
       needs: [keyOf({ id: "operator", cluster: name })],
-      ask: () => operators(cluster),
+      ask: () => operators(cluster, config),
     },
     {
       id: "istiod",
@@ -147,10 +148,8 @@ export function deploymentProblems(deployment: KubernetesObject): string[] {
     : [`${name}: ${Math.min(updated, available)} of ${wanted} replicas available and up to date`];
 }
 
-async function operators({ api }: MeshCluster): Promise<Finding> {
-  const resources = await api.list("install.istio.io/v1alpha1", "IstioOperator", {
-    namespace: ISTIO_NAMESPACE,
-  });
+async function operators(cluster: MeshCluster, config: Mesh["config"]): Promise<Finding> {
+  const resources = await istioOperators(cluster, config);
   const problems = resources.flatMap(operatorProblems);
   if (resources.length < 2) {
     const names = resources.map(({ metadata }) => metadata.name).join(", ") || "none";

@@ -1,6 +1,13 @@
 import { parse } from "yaml";
 import { failed, type Finding, keyOf, type Question, verdict } from "../check";
-import { ISTIO_NAMESPACE, kubectl, type Mesh, type MeshCluster, meshConfigMap } from "../mesh";
+import {
+  ISTIO_NAMESPACE,
+  istioOperators,
+  kubectl,
+  type Mesh,
+  type MeshCluster,
+  meshConfigMap,
+} from "../mesh";
 import { type Fields, isObject, objectAt, textAt } from "../objects";
 import { differing, written } from "./operatorMade";
 
@@ -27,9 +34,7 @@ async function alike(mesh: Mesh, cluster: MeshCluster): Promise<Finding> {
   if (!own) {
     return failed(`there is no ConfigMap ${ISTIO_NAMESPACE}/${meshConfigMap(mesh.config)}`);
   }
-  const resources = await cluster.api.list("install.istio.io/v1alpha1", "IstioOperator", {
-    namespace: ISTIO_NAMESPACE,
-  });
+  const resources = await istioOperators(cluster, mesh.config);
   const asked = Object.assign({}, ...resources.map((one) => objectAt(one, "spec.meshConfig"))) as Fields;
   const others = await Promise.all(
     mesh.clusters

@@ -1,33 +1,23 @@
 import { keyOf, type Question, verdict } from "../check";
-import {
-  EAST_WEST_GATEWAY,
-  GATEWAY_NAMESPACE,
-  INGRESS_GATEWAY,
-  ISTIO_NAMESPACE,
-  joined,
-  kubectl,
-  type Mesh,
-  type MeshCluster,
-} from "../mesh";
+import { ISTIO_NAMESPACE, joined, kubectl, type Mesh, type MeshCluster } from "../mesh";
 import { at, type KubernetesObject, listAt, nameOf, objectAt, textAt } from "../objects";
 
 /** The gateways between clusters pass mutual TLS on, and nothing else. */
 export function mutualTlsQuestions(mesh: Mesh): Question[] {
   const { verifyNamespace } = mesh.config;
-  const namespaces = [ISTIO_NAMESPACE, GATEWAY_NAMESPACE, ...(verifyNamespace ? [verifyNamespace] : [])];
   return mesh.clusters.map((cluster) => ({
     id: "peer-authentication",
     cluster: cluster.name,
     title: "Mutual TLS is not switched off",
     breaks:
-      "this cluster's pods take no request of the other clusters, and those of its own come in plain text",
+      "requests that come by an east-west gateway are mutual TLS or nothing: they fail, and within the cluster what is said goes in plain text",
     fix: `${kubectl(cluster)} get peerauthentications,destinationrules -A`,
     needs: [keyOf({ id: "cluster", cluster: cluster.name })],
     ask: async () => {
       const all = await cluster.api.list("security.istio.io/v1", "PeerAuthentication");
       const rules = await cluster.api.list("networking.istio.io/v1", "DestinationRule");
-      const off = all.filter((one) => switchesOff(one, namespaces));
-      const plain = rules.filter(sendsPlainText);
+      const off = all.filter((one) => switchesOff(one, verifyNamespace));
+      const plain = rules.filter((one) => sendsPlainText(one, verifyNamespace));
       return verdict(
         [
           ...off.map((one) => `PeerAuthentication ${nameOf(one)} has the mode DISABLE`),
@@ -46,29 +36,37 @@ export function mutualTlsQuestions(mesh: Mesh): Question[] {
   }));
 }
 
-/** Labels `app` of the pods that requests of other clusters meet. */
-const APPS = [INGRESS_GATEWAY, EAST_WEST_GATEWAY, "istiod", "verify"];
+/** Label `app` of the verify workload's pods. */
+const VERIFY = "verify";
 
 /**
- * Of the whole mesh, or in a namespace that requests of other clusters come to: for all, for the pods that they come to, or for
- * one of their ports. Of other pods it is their owners' matter.
+ * Of the whole mesh, or of the verify workload, on all of its ports or one. Gateways take no mutual TLS as workloads do, and what is
+ * chosen for other pods is their owners' matter.
  */
-export function switchesOff(policy: KubernetesObject, namespaces: readonly string[]): boolean {
-  const app = textAt(policy, "spec.selector.matchLabels.app");
+export function switchesOff(policy: KubernetesObject, verifyNamespace?: string): boolean {
+  const { namespace } = policy.metadata;
+  const labels = objectAt(policy, "spec.selector.matchLabels");
+  const forAll = Object.keys(labels).length === 0;
+  const judged =
+    namespace === verifyNamespace || namespace === ISTIO_NAMESPACE
+      ? forAll || (labels.app === VERIFY && verifyNamespace !== undefined)
+      : false;
   const modes = [at(policy, "spec.mtls"), ...Object.values(objectAt(policy, "spec.portLevelMtls"))];
-  return (
-    namespaces.includes(policy.metadata.namespace ?? "") &&
-    (app === undefined || APPS.includes(app)) &&
-    modes.some((one) => textAt(one, "mode") === "DISABLE")
-  );
+  return judged && modes.some((one) => textAt(one, "mode") === "DISABLE");
 }
 
-/** To services of the mesh, to a port or a subset of one; outside of it there may be good reasons. */
-export function sendsPlainText(rule: KubernetesObject): boolean {
+/** To all services of the mesh, or to the verify workload; for one service of others there may be good reasons. */
+export function sendsPlainText(rule: KubernetesObject, verifyNamespace = VERIFY): boolean {
   const host = textAt(rule, "spec.host") ?? "";
+  const own = `${VERIFY}.${verifyNamespace}.svc.cluster.local`;
+  const meant =
+    host.startsWith("*") && host.endsWith(".local")
+      ? own.endsWith(host.slice(1))
+      : own === host ||
+        (own.startsWith(`${host}.`) && (host.includes(".") || rule.metadata.namespace === verifyNamespace));
   const policies = [rule.spec, ...listAt(rule, "spec.subsets")].map((one) => objectAt(one, "trafficPolicy"));
   return (
-    /^[^.]+$|\.local$/.test(host) &&
+    meant &&
     policies
       .flatMap((policy) => [policy, ...listAt(policy, "portLevelSettings")])
       .some((one) => textAt(one, "tls.mode") === "DISABLE")

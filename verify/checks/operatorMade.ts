@@ -2,6 +2,7 @@ import { type Finding, keyOf, type Question, verdict } from "../check";
 import type { Kind } from "../cluster/kinds";
 import {
   ISTIO_NAMESPACE,
+  istioOperators,
   istiodName,
   joined,
   kubectl,
@@ -44,9 +45,7 @@ export interface AskedObject {
 }
 
 async function unchanged({ config }: Mesh, cluster: MeshCluster): Promise<Finding> {
-  const resources = await cluster.api.list("install.istio.io/v1alpha1", "IstioOperator", {
-    namespace: ISTIO_NAMESPACE,
-  });
+  const resources = await istioOperators(cluster, config);
   const asked = resources.flatMap((resource) => askedOf(resource, istiodName(config)));
   const results = await Promise.all(
     asked.map(async ({ apiVersion, kind, short, name, namespace, fields }) => {

@@ -10,8 +10,9 @@ export function proxyQuestions(mesh: Mesh): Question[] {
     cluster: cluster.name,
     title: "Proxies take what they get",
     breaks: "what they refused does not hold, and pods that start from now on stay unready",
-    fix: `istioctl --context ${cluster.name} proxy-status; mostly an EnvoyFilter: ${kubectl(cluster)} get envoyfilters -A`,
-    needs: [keyOf({ id: "istiod", cluster: cluster.name })],
+    fix: `istioctl --context ${cluster.name} proxy-status; mostly an EnvoyFilter, or a Secret of a Gateway: ${kubectl(cluster)} get envoyfilters,gateways -A`,
+    // A certificate that is none is refused as well.
+    needs: ["istiod", "origin-certificate"].map((id) => keyOf({ id, cluster: cluster.name })),
     ask: async () => {
       let known = 0;
       const { problems } = await problemsOfIstiods(cluster, async (istiod) => {

@@ -101,7 +101,8 @@ function injected(cluster: MeshCluster, config: MeshSummary, pod: KubernetesObje
   if (!hasProxy(pod)) {
     return failed(
       `a new pod in namespace ${pod.metadata.namespace} gets no istio-proxy`,
-      `${kubectl(cluster)} get mutatingwebhookconfigurations -l app=sidecar-injector; istiod makes caBundle, the operator the rest: ${putBack(cluster)}`,
+      `the operator makes it again, and istiod its caBundle: ${kubectl(cluster)} delete mutatingwebhookconfiguration ` +
+        `istio-sidecar-injector${config.revision === "default" ? "" : `-${config.revision}`}; the namespace's labels: ${kubectl(cluster)} get namespace ${pod.metadata.namespace} --show-labels`,
     );
   }
   return verdict(
@@ -189,7 +190,14 @@ function plainPod(namespace: string, revision: string | undefined): NewObject {
 
 async function validation(cluster: MeshCluster, config: MeshSummary): Promise<Finding> {
   const { api } = cluster;
-  await api.create(gateway("HTTPS"), { dryRun: true });
+  try {
+    await api.create(gateway("HTTPS"), { dryRun: true });
+  } catch (error) {
+    if (error instanceof ApiError && !error.message.includes(".istio.io")) {
+      return unknown(`the API server takes no Gateway ${NAME}: ${error.message}`);
+    }
+    throw error;
+  }
   try {
     await api.create(gateway("NO_SUCH_PROTOCOL"), { dryRun: true });
   } catch (error) {

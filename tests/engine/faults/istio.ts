@@ -199,7 +199,7 @@ export const istioFaults: Fault[] = [
         },
       }),
     fails: ["proxies us-central1"],
-    advice: /get envoyfilters -A/,
+    advice: /get envoyfilters,gateways -A/,
     traffic: true,
     always: true,
   },

@@ -96,6 +96,20 @@ describe("answers to requests for the verify workload", () => {
     assert.equal(judged([...others(302), ...others(503)]).status, "failed");
   });
 
+  it("say nothing where somebody else's error comes, but for the gateway's own", () => {
+    const error = (status: number, body: string, headers: Record<string, string> = {}) => [
+      { status, body, headers },
+    ];
+    const upstream = { "x-envoy-upstream-service-time": "3" };
+    assert.equal(judged(error(404, "no such path", { server: "istio-envoy" })).status, "unknown");
+    assert.equal(judged(error(503, "busy", upstream)).status, "unknown");
+    assert.equal(judged(error(404, "", { server: "istio-envoy" })).status, "failed", "no route");
+    assert.equal(judged(error(404, "default backend")).status, "failed", "Google's");
+    assert.equal(judged(error(503, "no healthy upstream", { server: "istio-envoy" })).status, "failed");
+    const own = { ...upstream, "x-ingress-cluster": "us-east1" };
+    assert.equal(judged(error(503, "", own)).status, "failed", "by the workload's own route");
+  });
+
   it("say nothing where a policy refuses some requests and takes others", () => {
     const conditional = ["AuthorizationPolicy istio-gateways/staff"];
     const refused = judged(others(403), { conditional });

@@ -98,7 +98,7 @@ describe("the check of injection, where others refuse pods", () => {
     metadata: { name: "agents" },
     webhooks: [{ name: "pods.example.com" }],
   };
-  function ask(error: Error) {
+  function ask(error: Error, check = "injection") {
     const api = {
       create: () => Promise.reject(error),
       list: (_version: string, kind: string) => Promise.resolve(kind === hook.kind ? [hook] : []),
@@ -106,7 +106,7 @@ describe("the check of injection, where others refuse pods", () => {
     const cluster = { name: "east", stack: "east", network: "east", api } as unknown as MeshCluster;
     const config = { id: "mesh", revision: "1-23-6", verifyNamespace: "verify" };
     const mesh = { config, clusters: [cluster] } as unknown as Mesh;
-    const question = webhookQuestions(mesh, cluster).find(({ id }) => id === "injection");
+    const question = webhookQuestions(mesh, cluster).find(({ id }) => id === check);
     return answer(question ?? assert.fail(), { timeout: 5 });
   }
 
@@ -114,6 +114,16 @@ describe("the check of injection, where others refuse pods", () => {
     const found = await ask(new ApiError(500, 'failed calling webhook "pods.example.com": no endpoints'));
     assert.equal(found.status, "failed");
     assert.match(found.fix ?? "", /kubectl --context east delete mutatingwebhookconfiguration agents$/);
+  });
+
+  it("does not judge istiod where a policy of others takes no Gateway", async () => {
+    const found = await ask(
+      new ApiError(422, "ValidatingAdmissionPolicy 'teams' denied request: label team"),
+      "validation",
+    );
+    assert.equal(found.status, "unknown");
+    const own = new ApiError(500, 'failed calling webhook "validation.istio.io": connection refused');
+    assert.equal((await ask(own, "validation")).status, "failed");
   });
 
   it("does not judge what a quota or a policy refuses, and still finds istiod's own", async () => {
