@@ -9,6 +9,8 @@ export interface CertificateAuthority {
   rootCertificate: pulumi.Output<string>;
   /** What istiod of each cluster signs with, by cluster. Secret. */
   intermediates: pulumi.Output<Record<string, SigningCertificate>>;
+  /** Each by itself, where it does not wait for the others: a preview knows those that are there while a new one is not. */
+  signed?: Record<string, pulumi.Output<SigningCertificate>>;
   /** Where signatures can be checked only once they are there: the authority, when they were. Clusters wait for it. */
   checked?: pulumi.Output<pulumi.Resource>;
 }

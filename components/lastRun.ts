@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { contains, isCidr, parseCidr } from "./config/cidr";
 import type { Mesh } from "./config/schema";
 import { isObject } from "./config/schemaProblems";
 import { MeshError } from "./meshError";
@@ -83,14 +84,31 @@ function clusterProblems({ clusters }: Mesh, name: string, { mesh: last, owned }
     ];
   }
   const ranges = isObject(before.ranges) ? before.ranges : {};
-  return (["pods", "services", "controlPlane"] as const).flatMap((range) => {
-    const [was, is] = [ranges[range], now.ranges?.[range]];
-    return typeof was === "string" && was !== is
-      ? [
-          `${path}.ranges.${range} was ${was}, and Google keeps a cluster's ranges: write ${was} again. ${other}`,
-        ]
-      : [];
-  });
+  const kept = [
+    ...(["pods", "services", "controlPlane"] as const).map((range) => ({
+      field: `ranges.${range}`,
+      was: ranges[range],
+      is: now.ranges?.[range],
+    })),
+    ...(now.existing ? [] : [{ field: "region", was: before.region, is: now.region }]),
+  ];
+  const wider = (was: string, is = "") => {
+    const [before, after] = [parseCidr(was), parseCidr(is)];
+    return !isCidr(before) || (isCidr(after) && contains(after, before));
+  };
+  const { nodes } = ranges;
+  return [
+    ...kept.flatMap(({ field, was, is }) =>
+      typeof was === "string" && was !== is
+        ? [
+            `${path}.${field} was ${was}, which Google keeps for a cluster's life: write ${was} again. ${other}`,
+          ]
+        : [],
+    ),
+    ...(typeof nodes === "string" && !wider(nodes, now.ranges?.nodes)
+      ? [`${path}.ranges.nodes was ${nodes}, and may only become wider: write ${nodes} again. ${other}`]
+      : []),
+  ];
 }
 
 /** The home cluster's stack signs for every cluster of the map: without its entry one that is up would lose its certificate. */
@@ -105,12 +123,15 @@ async function leavingProblems(
     const stack = isObject(entry) && typeof entry.stack === "string" ? entry.stack : name;
     if (qualified(stack) === qualified(pulumi.getStack())) return [];
     const theirs = await lastOutputs(stack);
-    return theirs?.mesh.id === id && theirs.owned.includes(name)
-      ? [
-          `mesh.clusters has no ${name} any more, and stack ${stack} is still up with it: its certificate would go. Put the entry back, then: ` +
-            `pulumi destroy -s ${stack} (docs/shapes.md#a-member-leaves); then take the entry out.`,
-        ]
-      : [];
+    if (theirs?.mesh.id !== id || !theirs.owned.includes(name)) return [];
+    const leave =
+      theirs.owned.length > 1
+        ? `take ${name} out of mesh:clusters of stack ${stack}, which has ${theirs.owned.filter((one) => one !== name).join(", ")} too, and pulumi up -s ${stack}`
+        : `pulumi destroy -s ${stack}`;
+    return [
+      `mesh.clusters has no ${name} any more, and stack ${stack} is still up with it: its certificate would go. Put the entry back, then: ` +
+        `pulumi up -s ${stack} -c mesh:deletionProtection=false; ${leave}; then take the entry out (docs/shapes.md#a-member-leaves).`,
+    ];
   });
   return (await Promise.all(problems)).flat();
 }

@@ -12,7 +12,7 @@ import { IstioGateways } from "./istioGateways";
 import { MeshError } from "./meshError";
 import { MeshTelemetry } from "./meshTelemetry";
 import { OutlierDetection } from "./outlierDetection";
-import type { SharedOutputs } from "./peers";
+import type { SharedOutputs, SigningCertificate } from "./peers";
 import { sslPolicyName } from "./sharedResources";
 import { VerifyWorkload } from "./verifyWorkload";
 
@@ -23,6 +23,8 @@ export interface MemberClusterArgs {
   cluster: string;
   config: MeshCluster;
   shared: SharedOutputs;
+  /** What the mesh's authority signed for the cluster, where it is of this stack. Default: read from `shared`. */
+  signed?: pulumi.Output<SigningCertificate>;
   /** What has to be there before the cluster, and until it is gone; empty in stacks that find it there. */
   foundation: pulumi.Resource[];
   /** Of an existing cluster. */
@@ -180,8 +182,8 @@ export class MemberCluster extends pulumi.ComponentResource {
 }
 
 /** What the mesh's authority signed for this cluster. */
-function intermediateOf({ shared, cluster, mesh }: MemberClusterArgs) {
-  const intermediate = shared.intermediates.apply((all) => {
+function intermediateOf({ shared, signed, cluster, mesh }: MemberClusterArgs) {
+  const read = shared.intermediates.apply((all) => {
     const own = all[cluster];
     if (!own) {
       throw new MeshError(
@@ -191,6 +193,7 @@ function intermediateOf({ shared, cluster, mesh }: MemberClusterArgs) {
     }
     return own;
   });
+  const intermediate = signed ?? read;
   return {
     certificate: intermediate.certificate,
     issuers: intermediate.apply(({ issuers = "" }) => issuers),

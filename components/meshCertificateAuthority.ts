@@ -32,6 +32,7 @@ const CA_USES = [
 export class MeshCertificateAuthority extends pulumi.ComponentResource implements CertificateAuthority {
   readonly rootCertificate: CertificateAuthority["rootCertificate"];
   readonly intermediates: CertificateAuthority["intermediates"];
+  readonly signed: NonNullable<CertificateAuthority["signed"]>;
 
   constructor(name: string, args: MeshCertificateAuthorityArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mesh:trust:MeshCertificateAuthority", name, {}, opts);
@@ -83,12 +84,11 @@ export class MeshCertificateAuthority extends pulumi.ComponentResource implement
         child,
       );
       this.warnOfExpiry(`The intermediate certificate of ${cluster}`, intermediate.validityEndTime);
-      return [
-        cluster,
-        { certificate: intermediate.certPem, privateKey: pulumi.secret(intermediateKey.privateKeyPem) },
-      ] as const;
+      const privateKey = pulumi.secret(intermediateKey.privateKeyPem);
+      return [cluster, pulumi.output({ certificate: intermediate.certPem, privateKey })] as const;
     });
-    this.intermediates = pulumi.output(Object.fromEntries(signed));
+    this.signed = Object.fromEntries(signed);
+    this.intermediates = pulumi.output(this.signed);
 
     this.registerOutputs({ rootCertificate: this.rootCertificate });
   }

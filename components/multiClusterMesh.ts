@@ -69,6 +69,7 @@ export class MultiClusterMesh extends pulumi.ComponentResource {
           cluster,
           config,
           shared,
+          signed: made?.signed?.[cluster],
           foundation: made?.foundation ?? [],
           kubeconfig: kubeconfigs[cluster],
           deletionProtection,

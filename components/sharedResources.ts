@@ -25,6 +25,8 @@ export class SharedResources extends pulumi.ComponentResource {
   readonly foundation: pulumi.Resource[];
   /** What has to be right before anything of a cluster is made. */
   readonly checked: pulumi.Input<pulumi.Resource>[];
+  /** As of {@link CertificateAuthority}. */
+  readonly signed: CertificateAuthority["signed"];
   readonly outputs: SharedOutputs;
 
   constructor(name: string, args: SharedResourcesArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -58,6 +60,7 @@ export class SharedResources extends pulumi.ComponentResource {
         )
       : undefined;
     this.foundation = [services, ...(network ? [network] : []), ...(sslPolicy ? [sslPolicy] : [])];
+    this.signed = authority.signed;
     this.checked = authority.checked ? [authority.checked] : [];
 
     this.outputs = {

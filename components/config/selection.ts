@@ -24,7 +24,7 @@ export interface Selection {
   checkPermissions?: unknown;
   /** All keys of the stack's configuration that are this program's, without their namespace. */
   keys?: readonly string[];
-  /** Full keys that have the name of one of this program's, and another namespace: `meshes:peers`. */
+  /** Full keys of a namespace that is probably a misspelt one of this program's: `meshes:peers`. */
   strayKeys?: readonly string[];
   /** The stack's name, for messages that say which file to edit. */
   stack?: string;
@@ -96,7 +96,7 @@ const LABEL = /^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/;
 const KEYS = ["mesh", "clusters", "peers", "deletionProtection", "checkPermissions", "certificateAuthority"];
 
 /** Whether a key, without its namespace, is none of this program's. */
-export function isUnknown(key: string): boolean {
+function isUnknown(key: string): boolean {
   return !KEYS.includes(key) && !key.startsWith(KUBECONFIG);
 }
 

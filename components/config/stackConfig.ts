@@ -1,5 +1,6 @@
 import type { Mesh } from "./schema";
-import { isUnknown, KUBECONFIG } from "./selection";
+import { KUBECONFIG } from "./selection";
+import { nearest } from "./problems";
 import { readMesh } from "./validate";
 
 /** A stack's configuration, read and checked. */
@@ -42,8 +43,8 @@ export function readStackConfig(
   );
   const keys = [...own.keys()];
   const strayKeys = Object.keys(texts).filter((key) => {
-    const [other = "", name = ""] = key.split(/:(.*)/s);
-    return other !== namespace && !isUnknown(name);
+    const [other = ""] = key.split(":");
+    return other !== namespace && (other.includes(namespace) || nearest(other, [namespace]) !== undefined);
   });
   const kubeconfigs = keys.flatMap((key) =>
     key.startsWith(KUBECONFIG) ? [key.slice(KUBECONFIG.length)] : [],

@@ -35,8 +35,8 @@ export interface SummarizedCluster {
   network: string;
   /** Whether it was there before the program. */
   existing: boolean;
-  /** What Google never changes of a cluster that it made; left out for an existing one. */
-  ranges?: { pods: string; services: string; controlPlane?: string };
+  /** Of a cluster that the program made; left out for an existing one. */
+  ranges?: { nodes: string; pods: string; services: string; controlPlane?: string };
 }
 
 export function meshSummary(mesh: Mesh): MeshSummary {
@@ -65,11 +65,8 @@ export function meshSummary(mesh: Mesh): MeshSummary {
 }
 
 function summarized({ stack, region, network, existing, ranges }: MeshCluster): SummarizedCluster {
-  const { pods, services, controlPlane } = ranges ?? {};
   return {
     ...{ stack, region, network, existing: existing !== undefined },
-    ...(!existing && pods && services
-      ? { ranges: { pods, services, ...(controlPlane && { controlPlane }) } }
-      : {}),
+    ...(!existing && ranges ? { ranges } : {}),
   };
 }

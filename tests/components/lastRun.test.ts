@@ -8,7 +8,10 @@ import { configOf, meshOf, runProgram } from "./program";
 const EAST = "us-east1";
 const CENTRAL = "us-central1";
 
-type Clusters = Record<string, { ranges?: Record<string, string>; existing?: object; namedNeg?: string }>;
+type Clusters = Record<
+  string,
+  { region?: string; ranges?: Record<string, string>; existing?: object; namedNeg?: string }
+>;
 
 /** A stack's configuration, whose mesh was changed. */
 function changed(stack: string, change: (mesh: Record<string, unknown> & { clusters: Clusters }) => void) {
@@ -64,7 +67,7 @@ describe("what never changes while a mesh is up", () => {
     );
     assert.match(
       message,
-      /mesh\.clusters\.us-central1\.ranges\.pods was 10\.21\.0\.0\/16, and Google keeps .*: write 10\.21\.0\.0\/16 again/,
+      /mesh\.clusters\.us-central1\.ranges\.pods was 10\.21\.0\.0\/16, which Google keeps .*: write 10\.21\.0\.0\/16 again/,
     );
   });
 
@@ -74,9 +77,29 @@ describe("what never changes while a mesh is up", () => {
     });
     assert.deepEqual(others.errors, []);
     const wider = await again(CENTRAL, ({ clusters }) => {
-      Object.assign(clusters[CENTRAL]?.ranges ?? {}, { nodes: "10.20.0.0/20", services: "10.20.16.0/20" });
+      Object.assign(clusters[CENTRAL]?.ranges ?? {}, { nodes: "10.20.0.0/20" });
     });
     assert.deepEqual(wider.errors, []);
+    const last = stacks[`organization/mesh/${CENTRAL}`]?.outputs.mesh as { clusters: Clusters };
+    const narrow = structuredClone(last);
+    Object.assign(narrow.clusters[CENTRAL]?.ranges ?? {}, { nodes: "10.20.0.0/21" });
+    const outputs = { ...stacks[`organization/mesh/${CENTRAL}`]?.outputs, mesh: narrow };
+    const widened = await again(CENTRAL, () => undefined, {
+      ...stacks,
+      [`organization/mesh/${CENTRAL}`]: { outputs, secretOutputs: [] },
+    });
+    assert.deepEqual(widened.errors, []);
+  });
+
+  it("is a cluster's region, and that its nodes' range holds what it held", async () => {
+    const message = refused(
+      await again(CENTRAL, ({ clusters }) => {
+        const { ranges, ...entry } = clusters[CENTRAL] ?? {};
+        clusters[CENTRAL] = { ...entry, region: "us-west1", ranges: { ...ranges, nodes: "10.22.0.0/20" } };
+      }),
+    );
+    assert.match(message, /us-central1\.region was us-central1, which Google keeps/);
+    assert.match(message, /us-central1\.ranges\.nodes was 10\.20\.0\.0\/20, and may only become wider/);
   });
 
   it("is who made the cluster", async () => {
@@ -107,8 +130,20 @@ describe("what never changes while a mesh is up", () => {
     const message = refused(await again(EAST, without));
     assert.match(
       message,
-      /has no us-central1 any more, and stack us-central1 is still up with it.*: pulumi destroy -s us-central1/,
+      /has no us-central1 any more, and stack us-central1 is still up with it.*: pulumi up -s us-central1 -c mesh:deletionProtection=false; pulumi destroy -s us-central1;/,
     );
+    // One of several is not destroyed with the others.
+    const central = stacks[`organization/mesh/${CENTRAL}`];
+    const clusters = { ...(central?.outputs.clusters as object), "asia-east1": {} };
+    const west = { outputs: { ...central?.outputs, clusters }, secretOutputs: [] };
+    const several = refused(
+      await again(EAST, without, { ...stacks, [`organization/mesh/${CENTRAL}`]: west }),
+    );
+    assert.match(
+      several,
+      /take us-central1 out of mesh:clusters of stack us-central1, which has asia-east1 too/,
+    );
+    assert.doesNotMatch(several, /pulumi destroy/);
     // After its destroy it may go.
     const destroyed = { ...stacks, [`organization/mesh/${CENTRAL}`]: { outputs: {}, secretOutputs: [] } };
     assert.deepEqual((await again(EAST, without, destroyed)).errors, []);

@@ -46,8 +46,8 @@ export interface RunOptions {
   stack?: string;
   /** A preview leaves out the waits, which ask a cluster. Default: true. */
   preview?: boolean;
-  /** As in a first preview: whatever a provider would compute is unknown, ids too. Default: false. */
-  unknown?: boolean;
+  /** As in a preview: whatever a provider would compute is unknown, ids too; of all resources, or of new ones. Default: false. */
+  unknown?: boolean | ((name: string) => boolean);
   outputs?: Outputs;
   /** By full name: `organization/mesh/us-east1`. */
   stacks?: StackOutputs;
@@ -170,7 +170,7 @@ async function mockMonitor(options: RunOptions): Promise<Monitor> {
       },
       newResource: ({ type, name, id, ...resource }) => {
         const inputs = resource.inputs as Record<string, unknown>;
-        if (unknown) {
+        if (typeof unknown === "function" ? unknown(name) : unknown) {
           return { id: undefined, state: inputs };
         }
         const computed = Object.entries(outputs(type, name, inputs)).map(([key, value]) => [

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Run } from "./mocks";
 import { type Config, configOf, meshOf, runProgram } from "./program";
-import { all, PRIVATE_KEY, SECRET } from "./support";
+import { all, one, PRIVATE_KEY, SECRET } from "./support";
 
 const RANGES = {
   "us-east1": { nodes: "10.16.0.0/20", services: "10.16.16.0/20", pods: "10.17.0.0/16" },
@@ -45,6 +45,15 @@ describe("a third and a fourth region", () => {
   before(async () => {
     runs = await grow(4);
     for (const [stack, { errors }] of Object.entries(runs)) assert.deepEqual(errors, [], stack);
+  });
+
+  it("leave what istiod of a running cluster signs with as it is, in the preview too", async () => {
+    const own = { "mesh:clusters": ["us-east1"] };
+    const cacerts = ({ resources }: Run) => one(resources, SECRET, "mesh-us-east1-cacerts").inputs;
+    const two = await runProgram(config(2, own));
+    const preview = await runProgram(config(3, own), { unknown: (name) => name.includes("europe-west1") });
+    assert.deepEqual(preview.errors, []);
+    assert.deepEqual(cacerts(preview), cacerts(two));
   });
 
   it("cost the config cluster's stack an intermediate each, and nothing else", async () => {
