@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Mesh } from "./config/schema";
 import { isObject } from "./config/schemaProblems";
-import { lastOutputs } from "./lastRun";
+import { type LastOutputs, lastOutputs } from "./lastRun";
 import { MeshError } from "./meshError";
 import { qualified } from "./stackName";
 
@@ -13,8 +13,11 @@ import { qualified } from "./stackName";
  * @throws before anything is created, with what to write instead.
  */
 export async function refuseOtherOwners(mesh: Mesh, clusters: readonly string[]): Promise<void> {
-  const owners = await Promise.all(clusters.map((cluster) => otherOwner(mesh, cluster)));
   const here = pulumi.getStack();
+  const known = await Promise.all(
+    [here, mesh.clusters[mesh.homeCluster]?.stack ?? mesh.homeCluster].map(lastOutputs),
+  );
+  const owners = await Promise.all(clusters.map((cluster) => otherOwner(mesh, cluster, known)));
   const problems = clusters.flatMap((cluster, index) => {
     const owner = owners[index];
     return owner === undefined
@@ -30,12 +33,13 @@ export async function refuseOtherOwners(mesh: Mesh, clusters: readonly string[])
   }
 }
 
-/** A stack whose outputs hold the cluster: the one that the map names, one that is called like it, or one that the last run named. */
-async function otherOwner(mesh: Mesh, cluster: string): Promise<string | undefined> {
+/** A stack whose outputs hold the cluster: the one that the map names, one that is called like it, or one that the last runs named. @param known what this stack and the home cluster's exported last */
+async function otherOwner(
+  mesh: Mesh,
+  cluster: string,
+  known: (LastOutputs | undefined)[],
+): Promise<string | undefined> {
   const here = pulumi.getStack();
-  const known = await Promise.all(
-    [here, mesh.clusters[mesh.homeCluster]?.stack ?? mesh.homeCluster].map(lastOutputs),
-  );
   const named = known.flatMap((last) => {
     const entry = isObject(last?.mesh.clusters) ? last.mesh.clusters[cluster] : undefined;
     return isObject(entry) && typeof entry.stack === "string" && last?.mesh.id === mesh.id

@@ -48,9 +48,8 @@ export function switchesOff(policy: KubernetesObject, verifyNamespace?: string):
   const labels = objectAt(policy, "spec.selector.matchLabels");
   const forAll = Object.keys(labels).length === 0;
   const judged =
-    namespace === verifyNamespace || namespace === ISTIO_NAMESPACE
-      ? forAll || (labels.app === VERIFY && verifyNamespace !== undefined)
-      : false;
+    (namespace === verifyNamespace || namespace === ISTIO_NAMESPACE) &&
+    (forAll || (labels.app === VERIFY && verifyNamespace !== undefined));
   const modes = [at(policy, "spec.mtls"), ...Object.values(objectAt(policy, "spec.portLevelMtls"))];
   return judged && modes.some((one) => textAt(one, "mode") === "DISABLE");
 }

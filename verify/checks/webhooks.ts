@@ -97,18 +97,23 @@ async function refusedPod(cluster: MeshCluster, error: unknown): Promise<Finding
   );
 }
 
+/** Name of the webhook's configuration, and of the ConfigMap with its templates. */
+function injectorName(config: MeshSummary): string {
+  return istiodName(config).replace(/^istiod/, "istio-sidecar-injector");
+}
+
 function injected(cluster: MeshCluster, config: MeshSummary, pod: KubernetesObject): Finding {
   if (!hasProxy(pod)) {
     return failed(
       `a new pod in namespace ${pod.metadata.namespace} gets no istio-proxy`,
       `the operator makes it again, and istiod its caBundle: ${kubectl(cluster)} delete mutatingwebhookconfiguration ` +
-        `istio-sidecar-injector${config.revision === "default" ? "" : `-${config.revision}`}; the namespace's labels: ${kubectl(cluster)} get namespace ${pod.metadata.namespace} --show-labels`,
+        `${injectorName(config)}; the namespace's labels: ${kubectl(cluster)} get namespace ${pod.metadata.namespace} --show-labels`,
     );
   }
   return verdict(
     toldProblems(pod, cluster.name, cluster.network, istiodName(config)),
     "a new pod gets one, and its place in the mesh",
-    `${kubectl(cluster)} -n ${ISTIO_NAMESPACE} delete configmap ${meshConfigMap(config)} ${meshConfigMap(config).replace("istio", "istio-sidecar-injector")} (the operator makes them again); ` +
+    `${kubectl(cluster)} -n ${ISTIO_NAMESPACE} delete configmap ${meshConfigMap(config)} ${injectorName(config)} (the operator makes them again); ` +
       `${kubectl(cluster)} get istiooperators -A -o yaml (spec.values.global, spec.meshConfig.defaultConfig); ${putBack(cluster)}`,
   );
 }
